@@ -1,0 +1,37 @@
+// Package model explores every reachable state of a finite system, breadth first
+// and exactly, and decides properties of it. It knows nothing of TCP.
+//
+// A System gives initial states, the successors of a state, and an injective
+// encoding of states into a fixed number of 64-bit words. Explore visits each
+// state once, keeps every encoding whole (no hash stands for a state, so nothing
+// is ever missed), and returns a Report.
+//
+// # Words
+//
+//   - A successor is a state that one step leads to; its label names the step.
+//   - The depth of an initial state is 0; that of another state is the least
+//     number of steps that lead to it. Report.Depth is the greatest.
+//   - A transition is one successor of one state, also if it leads to a state
+//     that is known, or back to itself.
+//   - A trace is a shortest way from an initial state. Of equally short ways the
+//     same one is chosen on every run.
+//
+// # Kinds of properties
+//
+//   - Always: holds in every reachable state.
+//   - Step: holds of every transition. A system may also find a broken step
+//     itself, by the Fault of a successor.
+//   - Deadlock: every state without successors is one where the system may stop.
+//   - Sometimes: some reachable state has it. A premise that is never met makes
+//     an Always property empty, so each of those deserves a companion.
+//   - Possible: from every reachable state, some way leads to a state that has
+//     it (AG EF of computation tree logic).
+//
+// # What a report promises
+//
+// States, transitions, depth, verdicts and traces are the same for every number
+// of workers and on every run. A verdict other than Undecided is a proof for the
+// system as given, if the report is complete; a counterexample is one in any
+// case. When a limit ends the search, everything up to Report.Depth was checked,
+// what was not refuted is Undecided, and Report.Limit says what ended it.
+package model
