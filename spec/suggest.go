@@ -14,6 +14,10 @@ func didYouMean(name string, known []string, remedy string) string {
 	return ": " + remedy
 }
 
+// Suggest gives the known name nearest to name, or "" when none is near enough
+// to have been meant.
+func Suggest(name string, known []string) string { return suggest(name, known) }
+
 // suggest gives the known name nearest to name, or "" when none is near enough
 // to have been meant. Of equally near names the first in alphabetical order is
 // taken, so that messages don't depend on the order of declaration.

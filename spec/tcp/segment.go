@@ -35,7 +35,7 @@ var SegmentRows = []spec.Row{
 		Do: `drop`, Cite: "3.10.7.4; RFC 5961 section 3.2; SHLD-2; MUST-66",
 		Why: "RST is judged by its sequence number alone, so that it may carry text and works with a closed window."},
 	{ID: "synrcvd.rst.timewait", In: SynReceived, On: Segment, When: `RST && SEG.SEQ == RCV.NXT && savedTW`, To: TimeWait,
-		Do:   `SND.NXT = TW.SND.NXT; SND.UNA = SND.NXT; RCV.NXT = TW.RCV.NXT; savedTW = false; TW.SND.NXT = 0; TW.RCV.NXT = 0; synAcked = true; closeQueued = true; finSent = true; tries = 0; enterTimeWait`,
+		Do:   `if queued > 0 { signal(reset) }; reset; SND.NXT = TW.SND.NXT; SND.UNA = SND.NXT; RCV.NXT = TW.RCV.NXT; RCV.WND = RCV.BUF; savedTW = false; TW.SND.NXT = 0; TW.RCV.NXT = 0; synAcked = true; closeQueued = true; finSent = true; enterTimeWait`,
 		Cite: "3.6.1; MAY-2",
 		Why:  "The SYN that reused the connection was an old duplicate: back to the quiet time."},
 	{ID: "synrcvd.rst.child", In: SynReceived, On: Segment, When: `RST && SEG.SEQ == RCV.NXT && passive && childPerListener`, To: Closed,
