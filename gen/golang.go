@@ -210,10 +210,13 @@ func list(names []string) string {
 
 // citation gives a citation with its document, unless it names one itself.
 func (g *golang) citation(cite string) string {
-	for _, own := range []string{"RFC ", "practice"} {
+	for _, own := range []string{"RFC ", "practice", "note "} {
 		if strings.HasPrefix(cite, own) {
 			return cite
 		}
+	}
+	if cite == "" {
+		return ""
 	}
 	return strings.TrimSpace(g.m.Source + " " + cite)
 }

@@ -17,7 +17,6 @@ type enum struct {
 	aliases   []constDoc
 	stringDoc string
 	parseDoc  string
-	first     string // an unnamed first value: "RowNone"
 	all       string // function that yields every value, or ""
 	allDoc    string
 }
@@ -43,7 +42,14 @@ func (g *golang) enum(f *jen.File, e enum) {
 	}
 }
 
-// enumConsts prints the constants, numbered from 0.
+// enumConsts prints the constants, numbered from 0:
+//
+//	const (
+//		// CLOSED: no connection.
+//		Closed State = iota
+//		// LISTEN: waiting for a SYN.
+//		Listen
+//	)
 func enumConsts(f *jen.File, e enum) {
 	doc(f, e.group)
 	f.Const().DefsFunc(func(d *jen.Group) {
@@ -60,7 +66,14 @@ func enumConsts(f *jen.File, e enum) {
 }
 
 // enumTable prints the texts, each beside its constant, so that neither can move
-// without the other.
+// without the other:
+//
+//	var stateNames = [...]string{
+//		Closed: "CLOSED",
+//	}
+//	var stateAliases = []alias[State]{
+//		{"CLOSE", Closed},
+//	}
 func enumTable(f *jen.File, e enum) {
 	f.Line()
 	f.Var().Id(e.table).Op("=").Index(jen.Op("...")).String().ValuesFunc(func(v *jen.Group) {
@@ -188,7 +201,16 @@ type bitWord struct {
 	separator        string
 }
 
-// bitWord prints the type, its constants, Has, String and Parse.
+// bitWord prints the type, its constants, their names, and what bitMethods prints:
+//
+//	type Flags uint8
+//	const (
+//		// FIN: no more octets from the sender.
+//		FIN Flags = 1 << iota
+//	)
+//	var flagsNames = [...]string{
+//		"FIN",
+//	}
 func (g *golang) bitWord(f *jen.File, w bitWord) {
 	g.used["parseNames"] = true
 	doc(f, w.doc)

@@ -25,8 +25,17 @@ func (g *golang) machineFile(f *jen.File) {
 	g.machineValues(f)
 }
 
-// machineStruct prints the machine: numbers first and flags last, so that it is
-// small.
+// machineStruct prints the machine, numbers first and flags last, so that it is
+// small:
+//
+//	type TCB struct {
+//		State   State
+//		Armed   Timers
+//		Options Options
+//		RcvBuf  uint32 // parameters
+//		ISS     uint32 // memory
+//		Passive bool
+//	}
 func (g *golang) machineStruct(f *jen.File) {
 	doc(f, g.n.machine+" is one "+g.title()+". The zero "+g.n.machine+" is in "+g.m.States[0].Name+
 		" and ready for use once its parameters are set. It is a plain value: it can be copied and compared.")

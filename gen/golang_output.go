@@ -8,7 +8,13 @@ import (
 	"github.com/tcpfsm/tcpfsm/spec"
 )
 
-// recordsFile prints the types of messages with their flags.
+// recordsFile prints the types of messages with their flags:
+//
+//	type Segment struct {
+//		// Seq: sequence number of the first octet, or of the SYN.
+//		Seq   uint32
+//		Flags Flags
+//	}
 func (g *golang) recordsFile(f *jen.File) {
 	for i, r := range g.m.Records {
 		if len(r.Flags) > 0 {
@@ -203,7 +209,15 @@ func (g *golang) texts(f *jen.File, typ, method, table, text string, words []spe
 	)
 }
 
-// outputStruct prints Output: one field for everything that a step can ask for.
+// outputStruct prints Output, with a field for everything that a step can ask for:
+//
+//	type Output struct {
+//		Started, Stopped Timers
+//		Signals          Signals
+//		Answer           Answer
+//		Ctl              Segment
+//		Acked            uint32
+//	}
 func (g *golang) outputStruct(f *jen.File) {
 	doc(f, "Output is everything that a step asks of whoever drives the machine. A step empties it first.")
 	f.Type().Id("Output").StructFunc(func(s *jen.Group) {

@@ -42,7 +42,7 @@ func partKey(name string) string { return "part " + name }
 
 // partDoc prints what a part is for, and its text in the table.
 func (g *golang) partDoc(f *jen.File, name, text, cite, src string) {
-	doc(f, sentence(g.about(name+": "+text, cite)))
+	doc(f, about(name, g.about(text, cite)))
 	f.Comment("//")
 	commentCode(f, src)
 }
@@ -91,7 +91,7 @@ func (g *golang) checkFile(f *jen.File) {
 		jen.Return(jen.Nil()),
 	)
 	for i, c := range g.p.Checks {
-		doc(f, sentence(g.n.checks[i]+": "+c.Doc))
+		doc(f, about(g.n.checks[i], c.Doc))
 		f.Comment("//")
 		commentCode(f, c.Src)
 		f.Func().Params(jen.Id("t").Op("*").Id(g.n.machine)).Id(g.n.checks[i]).Params().Bool().Block(jen.Return(g.cond(c.Expr)))

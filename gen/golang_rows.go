@@ -28,6 +28,14 @@ func (g *golang) rowsFile(f *jen.File) {
 	g.rowTable(f)
 }
 
+// rowStruct prints Row:
+//
+//	type Row struct {
+//		ID   RowID
+//		Name string // the id as written in the table
+//		In   StateSet
+//		...
+//	}
 func (g *golang) rowStruct(f *jen.File) {
 	doc(f, "A Row is a row of the table: what one event does in some states under a condition. "+
 		"Rows of one state and event are tried in order, and the first whose condition holds fires.")
@@ -169,7 +177,16 @@ func acts(body []spec.Stmt) bool {
 	return false
 }
 
-// rowTable prints the rows as data, each at the index of its RowID.
+// rowTable prints the rows as data, each at the index of its RowID:
+//
+//	var rows = [...]Row{
+//		RowSend: {
+//			ID:   RowSend,
+//			Name: "send",
+//			In:   1<<Established | 1<<CloseWait,
+//			...
+//		},
+//	}
 func (g *golang) rowTable(f *jen.File) {
 	doc(f, "rows has each row at the index of its RowID.")
 	f.Var().Id("rows").Op("=").Index(jen.Op("...")).Id("Row").ValuesFunc(func(v *jen.Group) {

@@ -123,7 +123,11 @@ func (g *golang) rowComment(r *spec.Rule) []jen.Code {
 		when = "when " + oneLineOf(r.When)
 	}
 	var code []jen.Code
-	for _, text := range []string{"row " + r.ID, when, g.citation(r.Cite) + ": " + r.Why} {
+	why := r.Why
+	if c := g.citation(r.Cite); c != "" {
+		why = c + ": " + why
+	}
+	for _, text := range []string{"row " + r.ID, when, why} {
 		for _, l := range fill(text, longLine-10) {
 			code = append(code, jen.Comment("// "+l))
 		}

@@ -84,7 +84,14 @@ func (g *golang) eventsFile(f *jen.File) {
 	g.eventValues(f)
 }
 
-// eventStruct prints Event, which has room for every record and argument.
+// eventStruct prints Event, which has room for every record and argument:
+//
+//	type Event struct {
+//		Kind EventKind
+//		Seg  Segment // with EventSegment
+//		// ISN: initial sequence number to use.
+//		ISN uint32
+//	}
 func (g *golang) eventStruct(f *jen.File) {
 	doc(f, "Event is any event, for drivers that don't tell kinds apart. Only what comes with its kind means something.")
 	f.Type().Id("Event").StructFunc(func(s *jen.Group) {
@@ -116,6 +123,11 @@ func (g *golang) takers(record string) []string {
 
 // argsStruct prints the arguments of an event that comes with a record: they would
 // be too many to stand in a row.
+//
+//	type SegmentArgs struct {
+//		// ISN: initial sequence number to use.
+//		ISN uint32
+//	}
 func (g *golang) argsStruct(f *jen.File, event int) {
 	e := g.m.Events[event]
 	if e.Takes == "" || len(e.Args) == 0 {
@@ -176,7 +188,7 @@ func (g *golang) optionsFile(f *jen.File) {
 		group: "The options.",
 	}
 	for i, o := range g.m.Options {
-		w.consts = append(w.consts, constDoc{g.n.options[i], g.n.options[i] + ": " + sentence(g.about(o.Doc, o.Cite))})
+		w.consts = append(w.consts, constDoc{g.n.options[i], about(g.n.options[i], g.about(o.Doc, o.Cite))})
 		w.names = append(w.names, o.Name)
 	}
 	g.bitWord(f, w)
@@ -185,15 +197,21 @@ func (g *golang) optionsFile(f *jen.File) {
 	}
 }
 
-// profiles prints a constant for each profile, and
+// profiles prints a constant for each profile, tables of them, and
 //
+//	const (
+//		ProfileRFC9293 Options = OptListenOpens | OptStrictTW
+//		ProfileDefault         = ProfileRecommended
+//	)
+//	var profileNames = [...]string{"rfc9293", "recommended"}
+//	var profileOptions = [...]Options{ProfileRFC9293, ProfileRecommended}
 //	func Profiles() iter.Seq2[string, Options]
 //	func ParseProfile(name string) (Options, error)
 func (g *golang) profiles(f *jen.File) {
 	doc(f, "The profiles: sets of options that have a name.")
 	f.Const().DefsFunc(func(d *jen.Group) {
 		for i, p := range g.m.Profiles {
-			comment(d, g.n.profiles[i]+": "+sentence(p.Doc))
+			comment(d, about(g.n.profiles[i], p.Doc))
 			d.Id(g.n.profiles[i]).Id("Options").Op("=").Add(g.profileBits(i))
 		}
 		for i, p := range g.m.Profiles {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/dave/jennifer/jen"
 
@@ -53,7 +54,24 @@ func renderLooplab(p *spec.Program, from, importPath string) ([]File, error) {
 	if err := f.Render(&out); err != nil {
 		return nil, fmt.Errorf("gen: looplab_gen.go: %w", err)
 	}
-	return []File{{"looplab_gen.go", out.Bytes()}}, nil
+	return []File{{"looplab_gen.go", groupImports(out.Bytes())}}, nil
+}
+
+// groupImports puts the standard library first, as people do; jennifer sorts by
+// path alone.
+func groupImports(src []byte) []byte {
+	head, rest, _ := strings.Cut(string(src), "import (\n")
+	block, rest, _ := strings.Cut(rest, ")\n")
+	var standard, others string
+	for line := range strings.Lines(block) {
+		first, _, _ := strings.Cut(line, "/")
+		if strings.Contains(first, ".") {
+			others += line
+		} else {
+			standard += line
+		}
+	}
+	return []byte(head + "import (\n" + standard + "\n" + others + ")\n" + rest)
 }
 
 // of is a name of the Go package.
@@ -64,7 +82,14 @@ func fsm(name string) *jen.Statement { return jen.Qual(looplabPath, name) }
 // text is a name of the Go package as looplab knows it.
 func (l *looplab) text(name string) *jen.Statement { return l.of(name).Dot("String").Call() }
 
-// machine prints Machine, its constructor and the doors to what is inside.
+// machine prints Machine, its constructor and the doors to what is inside:
+//
+//	type Machine struct{ fsm *fsm.FSM }
+//	func New(initial tcpfsm.State) *Machine {
+//		return &Machine{fsm.NewFSM(initial.String(), Events(), nil)}
+//	}
+//	func (m *Machine) FSM() *fsm.FSM { return m.fsm }
+//	func (m *Machine) State() tcpfsm.State
 func (l *looplab) machine(f *jen.File) {
 	doc(f, "Machine is the state of a "+l.p.Machine.Name+"."+l.n.machine+" without its memory, kept by looplab/fsm. Every row of the table is an event of its own, named like the row, "+
 		"so that there is never a choice between transitions: whoever fires a row has looked at conditions before. It may be used by one goroutine at a time.")
@@ -202,6 +227,13 @@ func (l *looplab) desc(name *jen.Statement, from []string, to string) jen.Code {
 	)
 }
 
+// eventsFunc prints
+//
+//	func Events() fsm.Events {
+//		return fsm.Events{
+//			{Name: tcpfsm.RowSend.String(), Src: []string{tcpfsm.Established.String()}, Dst: tcpfsm.Established.String()},
+//		}
+//	}
 func (l *looplab) eventsFunc(f *jen.File, name string, list []jen.Code) {
 	f.Func().Id(name).Params().Add(fsm("Events")).Block(
 		jen.Return(fsm("Events").ValuesFunc(func(v *jen.Group) {

@@ -126,21 +126,26 @@ var predeclared = map[string]bool{
 // goNames are the Go names of everything in a machine, found once so that every
 // file of the package agrees on them.
 type goNames struct {
-	machine                                      string
-	states, events, timers, signals, answers     []string
-	methods                                      []string // of the events
-	options, profiles, rows                      []string
-	diagram                                      []string // constants of diagramOn
-	diagramOn                                    []string // distinct Edge.On, in order
-	recordType, recordVar, recordField, flagType []string
-	fields, flags                                [][]string
-	slots, params, vars, outs                    []string
-	args                                         []*spec.Symbol // distinct arguments, in the order of the layout
-	argField, argVar                             []string
-	defs                                         map[*spec.Definition]string
-	actions                                      map[*spec.Procedure]string
-	checks                                       []string
-	pkg, members, locals                         *nameScope
+	machine string // the machine's type
+
+	states, events, timers, signals, answers []string // constants
+	options, profiles, rows                  []string // constants
+	methods                                  []string // of the events
+	diagram, diagramOn                       []string // constants of the distinct Edge.On
+
+	recordType, recordVar, recordField []string
+	flagType                           []string   // by record
+	fields, flags                      [][]string // by record
+
+	slots, params, vars, outs []string
+	args                      []*spec.Symbol // distinct arguments, in the order of the layout
+	argField, argVar          []string
+
+	defs    map[*spec.Definition]string
+	actions map[*spec.Procedure]string
+	checks  []string // methods
+
+	pkg, members, locals *nameScope
 }
 
 // newNames names everything, or says which words of the table can't be told

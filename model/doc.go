@@ -34,4 +34,8 @@
 // system as given, if the report is complete; a counterexample is one in any
 // case. When a limit ends the search, everything up to Report.Depth was checked,
 // what was not refuted is Undecided, and Report.Limit says what ended it.
+//
+// A report speaks of the properties in the options and of no others. Report.Strays
+// lists the faults that a system reported and no property names; a caller who
+// checks every property of a system wants that list empty.
 package model

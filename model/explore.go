@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -13,7 +14,7 @@ import (
 // The frontier is cut into chunks, and several chunks make a batch: what a batch
 // finds is kept aside until all of it is expanded, and inserted chunk by chunk.
 const (
-	chunkStates = 128
+	chunkStates = 256
 	batchChunks = 128
 )
 
@@ -66,6 +67,7 @@ type worker[S any] struct {
 	transitions uint64
 	rows        []uint64
 	finds       []find
+	strays      map[string]bool // each Fault that names no Step property of the options
 }
 
 func newExplorer[S any](sys System[S], opt Options[S]) (*explorer[S], error) {
@@ -189,6 +191,7 @@ func (e *explorer[S]) expandLevel(ctx context.Context, chunks []chunk) error {
 		}
 		batch := chunks[first:min(first+batchChunks, len(chunks))]
 		e.parallel(len(batch), func(w *worker[S], i int) { e.expandChunk(w, batch[i], first+i, &e.pending[i]) })
+		e.divideMemory()
 		e.parallel(shardCount, func(_ *worker[S], s int) { e.insertPending(s, len(batch)) })
 		e.mergeFinds()
 		if e.checkLimits(); e.limit != "" {
@@ -271,6 +274,9 @@ func (e *explorer[S]) checkStep(w *worker[S], id stateID, order uint64, j int) {
 	for _, row := range s.Rows {
 		w.countRow(row)
 	}
+	if s.Fault != "" {
+		e.checkFault(w, s.Fault)
+	}
 	for i := range e.opt.Properties {
 		p := &e.opt.Properties[i]
 		if p.Kind != Step || e.finds[i].found {
@@ -280,6 +286,20 @@ func (e *explorer[S]) checkStep(w *worker[S], id stateID, order uint64, j int) {
 			w.finds[i].keep(find{true, order, id, j})
 		}
 	}
+}
+
+// checkFault keeps a fault that names no Step property: it may be a slip of the
+// pen, and the report must not be silent about it.
+func (e *explorer[S]) checkFault(w *worker[S], fault string) {
+	for i := range e.opt.Properties {
+		if p := &e.opt.Properties[i]; p.Kind == Step && p.ID == fault {
+			return
+		}
+	}
+	if w.strays == nil {
+		w.strays = map[string]bool{}
+	}
+	w.strays[fault] = true
 }
 
 func (w *worker[S]) countRow(row uint16) {
@@ -315,12 +335,8 @@ func (e *explorer[S]) mergeFinds() {
 }
 
 func (e *explorer[S]) insertPending(shard, chunks int) {
-	s := &e.shards[shard]
 	for c := range chunks {
-		records := e.pending[c][shard]
-		for ; len(records) > 0; records = records[2+e.width:] {
-			s.insert(records[2:2+e.width], records[0], stateID(records[1]))
-		}
+		e.shards[shard].insertAll(e.pending[c][shard])
 	}
 }
 
@@ -341,10 +357,28 @@ func (e *explorer[S]) states() (n uint64) {
 	return n
 }
 
-func (e *explorer[S]) memory() (n uint64) {
+// divideMemory gives every shard its part of what the buffers leave, and leaves
+// them as much again, since they grow with the levels and before the store does.
+// The parts are equal, so that a shard's end does not depend on other workers.
+func (e *explorer[S]) divideMemory() {
+	if e.opt.MaxMemory == 0 {
+		return
+	}
+	left := e.opt.MaxMemory - min(e.opt.MaxMemory, 2*e.buffers())
+	for i := range e.shards {
+		e.shards[i].quota = left / shardCount
+	}
+}
+
+func (e *explorer[S]) memory() uint64 {
+	n := e.buffers()
 	for i := range e.shards {
 		n += e.shards[i].bytes()
 	}
+	return n
+}
+
+func (e *explorer[S]) buffers() (n uint64) {
 	for i := range e.pending {
 		for j := range e.pending[i] {
 			n += uint64(cap(e.pending[i][j]) * 8)
@@ -353,18 +387,16 @@ func (e *explorer[S]) memory() (n uint64) {
 	return n
 }
 
-// maxShard is how many states a slot's index can name.
-const maxShard = 1<<32 - 2
-
-// checkLimits leaves room for what one batch can add.
+// checkLimits says what ends the search, if anything does.
 func (e *explorer[S]) checkLimits() {
+	full := slices.ContainsFunc(e.shards, func(s shard) bool { return s.full })
 	switch n := e.states(); {
 	case e.opt.MaxStates > 0 && n >= e.opt.MaxStates:
 		e.limit = fmt.Sprintf("%d states were found and the limit is %d", n, e.opt.MaxStates)
-	case e.opt.MaxMemory > 0 && e.memory() >= e.opt.MaxMemory:
-		e.limit = fmt.Sprintf("the store needs %d bytes and the limit is %d", e.memory(), e.opt.MaxMemory)
-	case n/shardCount > maxShard/2:
-		e.limit = "the store can't number more states"
+	case full && e.opt.MaxMemory > 0:
+		e.limit = fmt.Sprintf("the store has %d bytes and can't grow within the limit of %d", e.memory(), e.opt.MaxMemory)
+	case full:
+		e.limit = fmt.Sprintf("a shard has %d states and can't number more", maxShard)
 	}
 }
 

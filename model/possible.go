@@ -34,50 +34,76 @@ func (e *explorer[S]) decidePossible(ctx context.Context) error {
 }
 
 // sweepProperty marks the states that have the property, then those with a
-// marked successor, deepest level first, until nothing changes. Successors are
-// computed anew: storing every transition would cost more than the states do.
+// marked successor, until nothing changes. Sweeps go up and down in turn, since a
+// way to the goal may lead to deeper levels or back, and either takes one sweep
+// in its own direction. Successors are computed anew: storing every transition
+// would cost more than the states do.
 func (e *explorer[S]) sweepProperty(ctx context.Context, property int) error {
 	var m marks
 	for i := range m {
 		m[i] = make([]atomic.Uint64, (e.shards[i].len()+63)/64)
 	}
 	holds := e.opt.Properties[property].Holds
-	for first := true; ; first = false {
-		var changed atomic.Bool
-		for d := e.expanded; d >= 0; d-- {
+	left := make([]bool, e.expanded+1) // whether a level may have unmarked states
+	for n := 0; ; n++ {
+		changed := false
+		for i := range left {
+			d, up := i, n%2 == 1
+			if !up {
+				d = e.expanded - i
+			}
+			if n > 0 && !left[d] {
+				continue
+			}
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			chunks := e.chunks(d)
-			e.parallel(len(chunks), func(w *worker[S], i int) {
-				if e.sweepChunk(w, chunks[i], &m, holds, first) {
-					changed.Store(true)
-				}
-			})
+			marked, unmarked := e.sweepLevel(d, up, &m, holds, n == 0)
+			changed, left[d] = changed || marked, unmarked
 			e.progress()
 		}
-		if !changed.Load() {
+		if !changed {
 			e.findUnmarked(property, &m)
 			return nil
 		}
 	}
 }
 
-// sweepChunk marks what it can in one chunk and reports whether that was anything.
-func (e *explorer[S]) sweepChunk(w *worker[S], c chunk, m *marks, holds func(*S) bool, first bool) bool {
-	changed := false
-	for i := c.to - 1; i >= c.from; i-- {
+// sweepLevel reports whether it marked any state, and whether it left any.
+func (e *explorer[S]) sweepLevel(d int, up bool, m *marks, holds func(*S) bool, first bool) (marked, unmarked bool) {
+	var some, rest atomic.Bool
+	chunks := e.chunks(d)
+	e.parallel(len(chunks), func(w *worker[S], i int) {
+		n, of := e.sweepChunk(w, chunks[i], up, m, holds, first)
+		if n > 0 {
+			some.Store(true)
+		}
+		if n < of {
+			rest.Store(true)
+		}
+	})
+	return some.Load(), rest.Load()
+}
+
+// sweepChunk returns how many of the unmarked states in one chunk it marked.
+func (e *explorer[S]) sweepChunk(w *worker[S], c chunk, up bool, m *marks, holds func(*S) bool, first bool) (n, of int) {
+	for k := range c.to - c.from {
+		i := c.from + k
+		if !up {
+			i = c.to - 1 - k
+		}
 		id := makeID(c.shard, i)
 		if m.has(id) {
 			continue
 		}
+		of++
 		e.sys.Load(e.shards[c.shard].code(i), &w.state)
 		if first && holds(&w.state) || e.leadsToMarked(w, m) {
 			m.set(id)
-			changed = true
+			n++
 		}
 	}
-	return changed
+	return n, of
 }
 
 func (e *explorer[S]) leadsToMarked(w *worker[S], m *marks) bool {

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"maps"
 	"slices"
 	"time"
 )
@@ -9,7 +10,7 @@ import (
 // every Possible property decided.
 func (e *explorer[S]) report(complete bool) *Report[S] {
 	r := &Report[S]{
-		States: e.states(), Depth: max(e.expanded, 0), MaxFrontier: e.maxFrontier, Memory: e.memory(),
+		States: e.states(), Depth: e.expanded, MaxFrontier: e.maxFrontier, Memory: e.memory(),
 		Complete: complete, Limit: e.limit, Elapsed: time.Since(e.start),
 	}
 	for _, w := range e.workers {
@@ -21,10 +22,20 @@ func (e *explorer[S]) report(complete bool) *Report[S] {
 			r.Rows[id] += n
 		}
 	}
+	r.Strays = e.strays()
 	for i, p := range e.opt.Properties {
 		r.Results = append(r.Results, e.result(p, e.finds[i], complete))
 	}
 	return r
+}
+
+// strays gathers the faults that the workers could not assign to a property.
+func (e *explorer[S]) strays() []string {
+	all := map[string]bool{}
+	for _, w := range e.workers {
+		maps.Copy(all, w.strays)
+	}
+	return slices.Sorted(maps.Keys(all))
 }
 
 func (e *explorer[S]) result(p Property[S], f find, complete bool) Result[S] {
@@ -51,7 +62,7 @@ func (e *explorer[S]) result(p Property[S], f find, complete bool) Result[S] {
 // system forward along that way for the labels.
 func (e *explorer[S]) trace(f find) *Trace[S] {
 	var path []stateID
-	for id := f.state; id != noParent; id = e.shards[id.shard()].parents[id.index()] {
+	for id := f.state; id != noParent; id = e.shards[id.shard()].parent(id.index()) {
 		path = append(path, id)
 	}
 	slices.Reverse(path)

@@ -1,5 +1,7 @@
 package model
 
+import "math"
+
 // The store is divided into shards by hash, whatever the number of workers: one
 // worker at a time inserts into a shard, in an order that the search decides, so
 // the numbering of states is the same on every run and no lock is needed.
@@ -7,6 +9,9 @@ const (
 	shardBits  = 6
 	shardCount = 1 << shardBits
 )
+
+// maxShard is how many states a slot's index can name.
+const maxShard = 1<<32 - 2
 
 // A stateID is a shard and an index into it.
 type stateID uint64
@@ -19,27 +24,53 @@ func (id stateID) index() int { return int(id >> shardBits) }
 // noParent marks initial states.
 const noParent = ^stateID(0)
 
-// A shard keeps the encodings of its states in the order of discovery, and finds
-// them by open addressing. Its slices hold no pointers, so the collector does
-// not look into them.
+// blockStates is how many states a shard makes room for at once. Blocks never
+// move, so a shard needs no second copy of its states to grow.
+const blockStates = 256
+
+// A shard keeps its states in the order of discovery, and finds them by open
+// addressing. Its slices hold no pointers but the few that lead to the blocks, so
+// the collector does not look into them.
 type shard struct {
-	width   int
-	words   []uint64  // width words a state
-	parents []stateID // of each state
-	slots   []uint32  // index+1 of a state, 0 is free
-	ends    []int     // ends[d] states have a depth of at most d
+	width  int
+	count  int
+	blocks [][]uint64 // of blockStates records: the encoding, then the parent
+	slots  []uint64   // see makeSlot; 0 is free
+	ends   []int      // ends[d] states have a depth of at most d
+	quota  uint64     // bytes the shard may use
+	full   bool       // an insertion needed more than that, and was refused
 }
 
 func newShard(width int) shard {
-	return shard{width: width, slots: make([]uint32, 64)}
+	return shard{width: width, slots: make([]uint64, 16), quota: math.MaxUint64}
 }
 
-func (s *shard) len() int { return len(s.parents) }
+// A slot is the low half of a state's hash above its index+1. The half says where
+// the slot belongs, and tells nearly all different states apart without a look
+// at their encodings; equal halves are never taken for equal states.
+func makeSlot(h uint64, index int) uint64 { return h<<32 | uint64(index+1) }
 
-func (s *shard) code(i int) []uint64 { return s.words[i*s.width : (i+1)*s.width] }
+// home is where the search for a slot begins. It grows with the hash half, so
+// that a table is copied into a larger one from one end to the other.
+func home(slot uint64, slots []uint64) int {
+	return int((slot >> 32) * uint64(len(slots)) >> 32)
+}
+
+func (s *shard) len() int { return s.count }
+
+func (s *shard) record(i int) []uint64 {
+	at := i % blockStates * (s.width + 1)
+	return s.blocks[i/blockStates][at : at+s.width+1]
+}
+
+func (s *shard) code(i int) []uint64 { return s.record(i)[:s.width] }
+
+func (s *shard) parent(i int) stateID { return stateID(s.record(i)[s.width]) }
+
+func (s *shard) blockBytes() uint64 { return uint64(blockStates * (s.width + 1) * 8) }
 
 func (s *shard) bytes() uint64 {
-	return uint64(cap(s.words)*8 + cap(s.parents)*8 + cap(s.slots)*4)
+	return uint64(len(s.blocks))*s.blockBytes() + uint64(len(s.slots)*8)
 }
 
 // level is the range of states of depth d.
@@ -52,42 +83,100 @@ func (s *shard) level(d int) (from, to int) {
 
 // find returns the index of an encoding, or -1 and the free slot where it belongs.
 func (s *shard) find(code []uint64, h uint64) (index, slot int) {
-	mask := len(s.slots) - 1
-	for slot = int(h) & mask; ; slot = (slot + 1) & mask {
-		i := s.slots[slot]
-		if i == 0 {
+	slots, half := s.slots, uint64(uint32(h))
+	for slot = home(h<<32, slots); ; slot++ {
+		if slot == len(slots) {
+			slot = 0
+		}
+		v := slots[slot]
+		if v == 0 {
 			return -1, slot
 		}
-		if equal(s.code(int(i-1)), code) {
-			return int(i - 1), slot
+		if i := int(uint32(v)) - 1; v>>32 == half && equal(s.code(i), code) {
+			return i, slot
 		}
 	}
 }
 
-// insert adds an encoding unless it is known.
+// insert adds an encoding unless it is known or the shard is full.
 func (s *shard) insert(code []uint64, h uint64, parent stateID) {
 	known, slot := s.find(code, h)
 	if known >= 0 {
 		return
 	}
-	s.words = append(s.words, code...)
-	s.parents = append(s.parents, parent)
-	s.slots[slot] = uint32(s.len())
-	if s.len()*4 > len(s.slots)*3 {
-		s.grow()
+	if s.count == len(s.blocks)*blockStates || s.count >= len(s.slots)/4*3 {
+		if s.grow(); s.full {
+			return
+		}
+		_, slot = s.find(code, h)
+	}
+	s.slots[slot] = makeSlot(h, s.count)
+	s.count++
+	r := s.record(s.count - 1)
+	copy(r, code)
+	r[s.width] = uint64(parent)
+}
+
+// insertAll inserts records of hash, parent and encoding, in order. It looks at
+// the first slot of many before it compares any encoding: these reads wait for
+// memory together, and most records are known and need no more.
+func (s *shard) insertAll(records []uint64) {
+	var first [32]uint64
+	size := 2 + s.width
+	for len(records) > 0 && !s.full {
+		n := min(len(first), len(records)/size)
+		for i := range first[:n] {
+			first[i] = s.slots[home(records[i*size]<<32, s.slots)]
+		}
+		for i, v := range first[:n] {
+			r := records[i*size : (i+1)*size]
+			if v != 0 && v>>32 == r[0]&math.MaxUint32 && equal(s.code(int(uint32(v))-1), r[2:]) {
+				continue
+			}
+			s.insert(r[2:], r[0], stateID(r[1]))
+		}
+		records = records[n*size:]
 	}
 }
 
+// grow makes room for one more state, or finds the shard full. The old table and
+// the new one count both while one is copied into the other.
 func (s *shard) grow() {
-	s.slots = make([]uint32, 2*len(s.slots))
-	mask := len(s.slots) - 1
-	for i := range s.len() {
-		slot := int(hash(s.code(i))) & mask
-		for s.slots[slot] != 0 {
-			slot = (slot + 1) & mask
-		}
-		s.slots[slot] = uint32(i + 1)
+	room, slots := s.bytes(), len(s.slots)
+	if s.count == len(s.blocks)*blockStates {
+		room += s.blockBytes()
 	}
+	if s.count >= slots/4*3 {
+		slots += slots / 8 * 4
+		room += uint64(slots * 8)
+	}
+	if s.full = room > s.quota || s.count >= maxShard; s.full {
+		return
+	}
+	if s.count == len(s.blocks)*blockStates {
+		s.blocks = append(s.blocks, make([]uint64, blockStates*(s.width+1)))
+	}
+	if slots > len(s.slots) {
+		s.rehash(slots)
+	}
+}
+
+// rehash moves the table into one of n slots; no state's encoding is read.
+func (s *shard) rehash(n int) {
+	slots := make([]uint64, n)
+	for _, v := range s.slots {
+		if v == 0 {
+			continue
+		}
+		at := home(v, slots)
+		for slots[at] != 0 {
+			if at++; at == n {
+				at = 0
+			}
+		}
+		slots[at] = v
+	}
+	s.slots = slots
 }
 
 func equal(a, b []uint64) bool {

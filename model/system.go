@@ -69,8 +69,8 @@ type Property[S any] struct {
 type Options[S any] struct {
 	Properties []Property[S]
 	Workers    int    // goroutines; 0 is one for each processor
-	MaxStates  uint64 // stop at that many states; 0 is no limit
-	MaxMemory  uint64 // stop before the store needs more bytes; 0 is no limit
+	MaxStates  uint64 // stop at that many states, with a batch of successors more; 0 is no limit
+	MaxMemory  uint64 // stop before the store and its buffers need more bytes; 0 is no limit
 
 	// KeepGoing explores on after a counterexample, for the first one of every
 	// property; otherwise the level in which one is found is the last.
@@ -138,7 +138,7 @@ func (t *Trace[S]) Last() *S {
 type Report[S any] struct {
 	States      uint64
 	Transitions uint64
-	Depth       int    // greatest depth whose states were all expanded
+	Depth       int    // greatest depth whose states were all expanded; -1 if not even the initial ones were
 	MaxFrontier uint64 // states of the largest level
 	Memory      uint64 // bytes of the store
 	Elapsed     time.Duration
@@ -146,6 +146,7 @@ type Report[S any] struct {
 	Limit       string // what ended an incomplete exploration
 	Results     []Result[S]
 	Rows        []uint64 // how often each rule id fired, by id
+	Strays      []string // each Fault that is no Step property of the options, sorted
 }
 
 // Failed lists the results that are counterexamples or missing witnesses.

@@ -14,13 +14,13 @@ type compiler struct {
 	timers, signals, answers, slots map[string]int
 	carried                         map[*Symbol]uint64 // events that come with an argument, field or flag
 
-	defs    []*lazyDef
-	acts    []*lazyAct
-	units   []*unit // of rows and invariants
-	guards  []*unit // of p.Rows[i]; nil without a guard
-	bodies  []*unit
-	bads    int
-	broken  bool // a text could not be parsed, so what it uses is not known
+	defs   []*lazyDef
+	acts   []*lazyAct
+	units  []*unit // of rows and invariants
+	guards []*unit // of p.Rows[i]; nil without a guard
+	bodies []*unit
+	bads   int
+	broken bool // a text could not be parsed, so what it uses is not known
 }
 
 // A lazyDef is a definition that is compiled when it is first used.

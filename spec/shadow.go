@@ -1,4 +1,4 @@
 package spec
 
-func (c *compiler) checkDead() {}
+func (c *compiler) checkDead()    {}
 func (c *compiler) checkDiagram() {}

@@ -226,10 +226,10 @@ func (t *TCB) closeCloseWait(out *Output) RowID {
 	}
 
 	// row closewait.close.queue
-	// when queued > usable
+	// when tail > usable
 	// RFC 9293 3.10.4: The text stays in CLOSE-WAIT until the FIN is really sent, unlike in
 	// ESTABLISHED.
-	if t.Queued > t.usable() {
+	if t.tail() > t.usable() {
 		t.queueClose()
 		t.push(out)
 		return RowClosewaitCloseQueue
@@ -344,9 +344,9 @@ func (t *TCB) closeOrphanCloseWait(out *Output) RowID {
 	}
 
 	// row closewait.orphan.queue
-	// when closeQueued || queued > usable
+	// when closeQueued || tail > usable
 	// RFC 9293 3.6.1; 3.10.4; MAY-1: As CLOSE, and nobody will read.
-	if t.CloseQueued || t.Queued > t.usable() {
+	if t.CloseQueued || t.tail() > t.usable() {
 		t.Orphan = true
 		t.queueClose()
 		t.push(out)
@@ -616,9 +616,13 @@ func (t *TCB) segmentSynReceived(seg *Segment, acceptFull bool, out *Output) Row
 	}
 
 	// row synrcvd.rst.child
-	// when RST && SEG.SEQ == RCV.NXT && passive && childPerListener
-	// RFC 9293 3.10.7.4; MUST-41: The listener itself was never touched.
-	if seg.Flags.Has(RST) && seg.Seq == t.RcvNxt && t.Passive && t.Options.Has(OptChildPerListener) {
+	// when RST && SEG.SEQ == RCV.NXT && passive && (childPerListener || closeQueued)
+	// RFC 9293 3.10.7.4; 3.10.4; MUST-41: A child goes, the listener was never touched. And a
+	// user who has closed waits for nobody any more; the text forgets the CLOSE that waits.
+	if seg.Flags.Has(RST) &&
+		seg.Seq == t.RcvNxt &&
+		t.Passive &&
+		(t.Options.Has(OptChildPerListener) || t.CloseQueued) {
 		t.deleteTCB(out)
 		t.State = Closed
 		return RowSynrcvdRstChild
@@ -662,12 +666,12 @@ func (t *TCB) segmentSynReceived(seg *Segment, acceptFull bool, out *Output) Row
 	}
 
 	// row synrcvd.syn.child
-	// when SYN && passive && !synRcvdChallenge && childPerListener
-	// RFC 9293 3.10.7.4; MUST-41: As the next row, of a child.
+	// when SYN && passive && !synRcvdChallenge && (childPerListener || closeQueued)
+	// RFC 9293 3.10.7.4; 3.10.4; MUST-41: As the next row, of a child or after CLOSE.
 	if seg.Flags.Has(SYN) &&
 		t.Passive &&
 		!t.Options.Has(OptSynRcvdChallenge) &&
-		t.Options.Has(OptChildPerListener) {
+		(t.Options.Has(OptChildPerListener) || t.CloseQueued) {
 		t.deleteTCB(out)
 		t.State = Closed
 		return RowSynrcvdSynChild
@@ -737,10 +741,10 @@ func (t *TCB) segmentSynReceived(seg *Segment, acceptFull bool, out *Output) Row
 	}
 
 	// row synrcvd.ackfin.close
-	// when finIn && closeQueued && queued =< usableAfter
+	// when finIn && closeQueued && tail =< usableAfter
 	// RFC 9293 3.10.7.4; 3.10.4: The handshake ends, the peer has closed, and our CLOSE was
 	// waiting: first the segment, then the CLOSE.
-	if t.finIn(seg) && t.CloseQueued && t.Queued <= t.usableAfter(seg) {
+	if t.finIn(seg) && t.CloseQueued && t.tail() <= t.usableAfter(seg) {
 		t.initWindow(seg)
 		t.ackProcess(seg, out)
 		t.establish(out)
@@ -1686,8 +1690,7 @@ func (t *TCB) timeWaitTimeoutTimeWait(out *Output) RowID {
 	return RowTimewaitTimeout
 }
 
-// persistTimeoutEstablished is PERSIST TIMEOUT in ESTABLISHED, FIN-WAIT-1, CLOSE-WAIT and
-// CLOSING.
+// persistTimeoutEstablished is PERSIST TIMEOUT in ESTABLISHED, FIN-WAIT-1 and CLOSING.
 func (t *TCB) persistTimeoutEstablished(out *Output) RowID {
 	// row persist.unarmed
 	// when !armed(Persist)
@@ -1697,16 +1700,48 @@ func (t *TCB) persistTimeoutEstablished(out *Output) RowID {
 	}
 
 	// row persist.probe
-	// when queued > 0 && SND.WND == 0 && SND.UNA == SND.NXT
-	// RFC 9293 3.8.6.1; MUST-35; MUST-37; SHLD-29: One octet beyond the closed window; repeating
-	// it is the retransmission timer's work, and an answer keeps the connection (MUST-36).
-	if t.Queued > 0 && t.SndWnd == 0 && t.SndUna == t.SndNxt {
-		t.stop(1<<TimerPersist, out)
-		out.Data = Segment{Seq: t.SndNxt, Ack: t.RcvNxt, Wnd: t.RcvWnd, Text: 1, Flags: ACK}
-		t.Queued = sizeSub(t.Queued, 1)
-		t.SndNxt++
-		t.stop(1<<TimerDelayedAck, out)
-		t.start(1<<TimerRTX, out)
+	// when unsent && SND.WND == 0 && SND.UNA == SND.NXT
+	// RFC 9293 3.8.6.1; MUST-35; MUST-37; SHLD-29: One octet beyond the closed window, or the
+	// FIN; repeating it is the retransmission timer's work, and an answer keeps the connection
+	// (MUST-36).
+	if t.unsent() && t.SndWnd == 0 && t.SndUna == t.SndNxt {
+		t.probe(out)
+		return RowPersistProbe
+	}
+
+	// row persist.idle
+	// otherwise
+	// RFC 9293 3.8.6.1: No closed window holds anything back.
+	t.stop(1<<TimerPersist, out)
+	return RowPersistIdle
+}
+
+// persistTimeoutCloseWait is PERSIST TIMEOUT in CLOSE-WAIT.
+func (t *TCB) persistTimeoutCloseWait(out *Output) RowID {
+	// row persist.unarmed
+	// when !armed(Persist)
+	// RFC 9293 3.8.6.1: It was stopped while it expired.
+	if !t.Armed.Has(TimerPersist) {
+		return RowPersistUnarmed
+	}
+
+	// row closewait.persist.fin
+	// when unsent && queued == 0 && SND.WND == 0 && SND.UNA == SND.NXT
+	// RFC 9293 3.8.6.1; 3.10.4: The probe is the FIN itself, and with it the CLOSE that waited
+	// goes on.
+	if t.unsent() && t.Queued == 0 && t.SndWnd == 0 && t.SndUna == t.SndNxt {
+		t.probe(out)
+		t.State = LastAck
+		return RowClosewaitPersistFin
+	}
+
+	// row persist.probe
+	// when unsent && SND.WND == 0 && SND.UNA == SND.NXT
+	// RFC 9293 3.8.6.1; MUST-35; MUST-37; SHLD-29: One octet beyond the closed window, or the
+	// FIN; repeating it is the retransmission timer's work, and an answer keeps the connection
+	// (MUST-36).
+	if t.unsent() && t.SndWnd == 0 && t.SndUna == t.SndNxt {
+		t.probe(out)
 		return RowPersistProbe
 	}
 

@@ -99,9 +99,9 @@ func (t *TCB) holdsRtxUseful() bool {
 
 // holdsPersistNeeded: a closed window is probed.
 //
-//	queued == 0 || SND.WND > 0 || SND.UNA < SND.NXT || armed(Persist)
+//	!unsent || SND.WND > 0 || SND.UNA < SND.NXT || armed(Persist)
 func (t *TCB) holdsPersistNeeded() bool {
-	return t.Queued == 0 || t.SndWnd > 0 || seqLT(t.SndUna, t.SndNxt) || t.Armed.Has(TimerPersist)
+	return !t.unsent() || t.SndWnd > 0 || seqLT(t.SndUna, t.SndNxt) || t.Armed.Has(TimerPersist)
 }
 
 // holdsFinLast: FIN follows the last octet of a user who has closed.

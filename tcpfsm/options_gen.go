@@ -52,6 +52,10 @@ const (
 	// through: the special allowance that the text names and does not define (RFC 9293 3.10.7.4;
 	// MUST-66).
 	OptZwAllowance
+	// OptFinFree: FIN needs no room in a window: it is sent when no text is left, and taken
+	// behind text that fills the window; by the text it occupies a place like an octet (RFC 9293
+	// 3.4; practice: FreeBSD, Linux).
+	OptFinFree
 	// OptDelayedAck: text in order may be acknowledged later, every second segment at once (RFC
 	// 9293 3.8.6.3; SHLD-18).
 	OptDelayedAck
@@ -92,6 +96,7 @@ var optionNames = [...]string{
 	"abortOnOverflow",
 	"ackThrottle",
 	"zwAllowance",
+	"finFree",
 	"delayedAck",
 	"keepAlive",
 	"icmpHardIsSoft",
@@ -142,13 +147,13 @@ const (
 	// ProfileRFC9293: the text of RFC 9293 section 3.10, literally, with its hazards.
 	ProfileRFC9293 Options = OptListenOpens | OptStrictTW
 	// ProfileRecommended: the text with the corrections that its hazards call for.
-	ProfileRecommended Options = OptAckFirst | OptDupSynRtx | OptSimOpenFast | OptListenOpens | OptDrainTail | OptSynRcvdChallenge | OptAckThrottle | OptZwAllowance | OptDelayedAck | OptRFC1337 | OptTwRestartAny | OptFinWait2Timer
+	ProfileRecommended Options = OptAckFirst | OptDupSynRtx | OptSimOpenFast | OptListenOpens | OptDrainTail | OptSynRcvdChallenge | OptAckThrottle | OptZwAllowance | OptFinFree | OptDelayedAck | OptRFC1337 | OptTwRestartAny | OptFinWait2Timer
 	// ProfileLinux: near to Linux 6.
-	ProfileLinux Options = OptAckFirst | OptDupSynRtx | OptSimOpenFast | OptListenDropSynFin | OptChildPerListener | OptDeferSynRcvdClose | OptCloseTwiceOK | OptDrainTail | OptAckThrottle | OptZwAllowance | OptDelayedAck | OptIcmpHardIsSoft | OptTwRestartAny | OptTwReuse | OptFinWait2Timer
+	ProfileLinux Options = OptAckFirst | OptDupSynRtx | OptSimOpenFast | OptListenDropSynFin | OptChildPerListener | OptDeferSynRcvdClose | OptCloseTwiceOK | OptDrainTail | OptAckThrottle | OptZwAllowance | OptFinFree | OptDelayedAck | OptIcmpHardIsSoft | OptTwRestartAny | OptTwReuse | OptFinWait2Timer
 	// ProfileBSD: near to FreeBSD 14.
-	ProfileBSD Options = OptAckFirst | OptDupSynRtx | OptSimOpenFast | OptChildPerListener | OptDeferSynRcvdClose | OptCloseTwiceOK | OptDrainTail | OptAckThrottle | OptZwAllowance | OptDelayedAck | OptIcmpHardIsSoft | OptRFC1337 | OptTwReuse | OptFinWait2Timer
+	ProfileBSD Options = OptAckFirst | OptDupSynRtx | OptSimOpenFast | OptChildPerListener | OptDeferSynRcvdClose | OptCloseTwiceOK | OptDrainTail | OptAckThrottle | OptZwAllowance | OptFinFree | OptDelayedAck | OptIcmpHardIsSoft | OptRFC1337 | OptTwReuse | OptFinWait2Timer
 	// ProfileLwip: near to lwIP 2.
-	ProfileLwip Options = OptDupSynRtx | OptNoSimOpen | OptChildPerListener | OptCloseTwiceOK | OptDrainTail | OptZwAllowance | OptDelayedAck | OptRFC1337 | OptFinWait2Timer
+	ProfileLwip Options = OptDupSynRtx | OptNoSimOpen | OptChildPerListener | OptCloseTwiceOK | OptDrainTail | OptZwAllowance | OptFinFree | OptDelayedAck | OptRFC1337 | OptFinWait2Timer
 	// ProfileDefault is what to use without a reason for another.
 	ProfileDefault = ProfileRecommended
 )

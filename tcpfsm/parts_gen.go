@@ -31,12 +31,14 @@ func (t *TCB) seqInWindow(seg *Segment) bool {
 	return seg.Seq == t.RcvNxt || t.RcvWnd > 0 && seqLE(t.RcvNxt, seg.Seq) && seqLT(seg.Seq, t.RcvNxt+t.RcvWnd)
 }
 
-// acceptable: the four tests of Table 6 (RFC 9293 3.10.7.4).
+// acceptable: the four tests of Table 6; and with finFree, a FIN that is next whatever the
+// window (RFC 9293 3.10.7.4).
 //
-//	SEG.LEN == 0 && seqInWindow || SEG.LEN > 0 && RCV.WND > 0 && (RCV.NXT =< SEG.SEQ < RCV.NXT + RCV.WND || RCV.NXT =< SEG.SEQ + SEG.LEN - 1 < RCV.NXT + RCV.WND)
+//	SEG.LEN == 0 && seqInWindow || SEG.LEN > 0 && RCV.WND > 0 && (RCV.NXT =< SEG.SEQ < RCV.NXT + RCV.WND || RCV.NXT =< SEG.SEQ + SEG.LEN - 1 < RCV.NXT + RCV.WND) || finFree && FIN && FIN.SEQ == RCV.NXT
 func (t *TCB) acceptable(seg *Segment) bool {
 	return seg.segLen() == 0 && t.seqInWindow(seg) ||
-		seg.segLen() > 0 && t.RcvWnd > 0 && (seqLE(t.RcvNxt, seg.Seq) && seqLT(seg.Seq, t.RcvNxt+t.RcvWnd) || seqLE(t.RcvNxt, seg.Seq+seg.segLen()-1) && seqLT(seg.Seq+seg.segLen()-1, t.RcvNxt+t.RcvWnd))
+		seg.segLen() > 0 && t.RcvWnd > 0 && (seqLE(t.RcvNxt, seg.Seq) && seqLT(seg.Seq, t.RcvNxt+t.RcvWnd) || seqLE(t.RcvNxt, seg.Seq+seg.segLen()-1) && seqLT(seg.Seq+seg.segLen()-1, t.RcvNxt+t.RcvWnd)) ||
+		t.Options.Has(OptFinFree) && seg.Flags.Has(FIN) && seg.finSeq() == t.RcvNxt
 }
 
 // zeroWindowSeq: at the edge of a closed window, or one beyond: the peer may count its probe
@@ -94,18 +96,19 @@ func (t *TCB) newText(seg *Segment) bool {
 
 // finIn: the FIN is next in sequence once this segment's own text is in (RFC 9293 3.10.7.4).
 //
-//	FIN && TEXT.SEQ =< RCV.NXT && RCV.NXT =< FIN.SEQ < RCV.NXT + RCV.WND
+//	FIN && TEXT.SEQ =< RCV.NXT && RCV.NXT =< FIN.SEQ && (FIN.SEQ < RCV.NXT + RCV.WND || finFree && FIN.SEQ == RCV.NXT + RCV.WND)
 func (t *TCB) finIn(seg *Segment) bool {
 	return seg.Flags.Has(FIN) &&
 		seqLE(seg.textSeq(), t.RcvNxt) &&
-		seqLE(t.RcvNxt, seg.finSeq()) && seqLT(seg.finSeq(), t.RcvNxt+t.RcvWnd)
+		seqLE(t.RcvNxt, seg.finSeq()) &&
+		(seqLT(seg.finSeq(), t.RcvNxt+t.RcvWnd) || t.Options.Has(OptFinFree) && seg.finSeq() == t.RcvNxt+t.RcvWnd)
 }
 
 // finInSynAck: the same of a SYN,ACK, which begins the sequence (RFC 9293 3.10.7.3).
 //
-//	FIN && SEG.TEXT < RCV.WND
+//	FIN && (SEG.TEXT < RCV.WND || finFree && SEG.TEXT == RCV.WND)
 func (t *TCB) finInSynAck(seg *Segment) bool {
-	return seg.Flags.Has(FIN) && seg.Text < t.RcvWnd
+	return seg.Flags.Has(FIN) && (seg.Text < t.RcvWnd || t.Options.Has(OptFinFree) && seg.Text == t.RcvWnd)
 }
 
 // oldFin: the retransmission of the FIN that was taken (RFC 9293 3.10.7.4).
@@ -130,13 +133,35 @@ func (t *TCB) usableAfter(seg *Segment) uint32 {
 	return sizeSub(seg.Wnd, t.SndNxt-seg.Ack)
 }
 
-// fitsAfter: after this segment everything queued can leave at once (RFC 9293 3.10.4).
+// finFits: a FIN may be sent now, if no text is left (RFC 9293 3.10.4).
 //
-//	windowNews && queued =< usableAfter || !windowNews && ackNew && queued =< SND.WND - (SND.NXT - SEG.ACK) || !windowNews && !ackNew && queued =< usable
+//	finFree || usable > 0
+func (t *TCB) finFits() bool {
+	return t.Options.Has(OptFinFree) || t.usable() > 0
+}
+
+// tail: room that the queued text and a FIN behind it need (RFC 9293 3.10.4).
+//
+//	queued + count(!finFree)
+func (t *TCB) tail() uint32 {
+	return t.Queued + count(!t.Options.Has(OptFinFree))
+}
+
+// fitsAfter: after this segment everything queued can leave at once, and a FIN behind it
+// (RFC 9293 3.10.4).
+//
+//	windowNews && tail =< usableAfter || !windowNews && ackNew && tail =< SND.WND - (SND.NXT - SEG.ACK) || !windowNews && !ackNew && tail =< usable
 func (t *TCB) fitsAfter(seg *Segment) bool {
-	return t.windowNews(seg) && t.Queued <= t.usableAfter(seg) ||
-		!t.windowNews(seg) && t.ackNew(seg) && t.Queued <= sizeSub(t.SndWnd, t.SndNxt-seg.Ack) ||
-		!t.windowNews(seg) && !t.ackNew(seg) && t.Queued <= t.usable()
+	return t.windowNews(seg) && t.tail() <= t.usableAfter(seg) ||
+		!t.windowNews(seg) && t.ackNew(seg) && t.tail() <= sizeSub(t.SndWnd, t.SndNxt-seg.Ack) ||
+		!t.windowNews(seg) && !t.ackNew(seg) && t.tail() <= t.usable()
+}
+
+// unsent: text or a FIN waits to be sent (RFC 9293 3.8.6.1).
+//
+//	queued > 0 || closeQueued && !finSent
+func (t *TCB) unsent() bool {
+	return t.Queued > 0 || t.CloseQueued && !t.FinSent
 }
 
 // windowGain: octets by which the window could be opened (RFC 9293 3.8.6.2.2).
@@ -403,25 +428,25 @@ func (t *TCB) queueClose() {
 	t.CloseQueued = true
 }
 
-// push: send what the window allows, then FIN if the user has closed; FIN needs no window; a
-// closed window with nothing in flight is probed (RFC 9293 3.10.2; 3.8.6.1).
+// push: send what the window allows, then FIN if the user has closed; a closed window with
+// nothing in flight is probed (RFC 9293 3.10.2; 3.8.6.1).
 //
-//	if queued > 0 && usable > 0 || closeQueued && queued == 0 && !finSent {
+//	if queued > 0 && usable > 0 || closeQueued && queued == 0 && !finSent && finFits {
 //		send(DATA, ACK, SND.NXT, RCV.NXT, RCV.WND, min(queued, usable))
 //		queued = queued - DATA.TEXT
 //		SND.NXT = SND.NXT + DATA.TEXT
-//		if closeQueued && queued == 0 { DATA.FIN = true; finSent = true; SND.NXT = SND.NXT + 1 }
+//		if closeQueued && queued == 0 && finFits { DATA.FIN = true; finSent = true; SND.NXT = SND.NXT + 1 }
 //		stop(DelayedAck)
 //		if !armed(RTX) { start(RTX) }
 //		if !armed(User) { start(User) }
 //	}
-//	if queued == 0 || SND.WND > 0 { stop(Persist) } else if SND.UNA == SND.NXT && !armed(Persist) { start(Persist) }
+//	if !unsent || SND.WND > 0 { stop(Persist) } else if SND.UNA == SND.NXT && !armed(Persist) { start(Persist) }
 func (t *TCB) push(out *Output) {
-	if t.Queued > 0 && t.usable() > 0 || t.CloseQueued && t.Queued == 0 && !t.FinSent {
+	if t.Queued > 0 && t.usable() > 0 || t.CloseQueued && t.Queued == 0 && !t.FinSent && t.finFits() {
 		out.Data = Segment{Seq: t.SndNxt, Ack: t.RcvNxt, Wnd: t.RcvWnd, Text: min(t.Queued, t.usable()), Flags: ACK}
 		t.Queued = sizeSub(t.Queued, out.Data.Text)
 		t.SndNxt += out.Data.Text
-		if t.CloseQueued && t.Queued == 0 {
+		if t.CloseQueued && t.Queued == 0 && t.finFits() {
 			out.Data.Flags |= FIN
 			t.FinSent = true
 			t.SndNxt++
@@ -434,7 +459,7 @@ func (t *TCB) push(out *Output) {
 			t.start(1<<TimerUser, out)
 		}
 	}
-	if t.Queued == 0 || t.SndWnd > 0 {
+	if !t.unsent() || t.SndWnd > 0 {
 		t.stop(1<<TimerPersist, out)
 	} else if t.SndUna == t.SndNxt && !t.Armed.Has(TimerPersist) {
 		t.start(1<<TimerPersist, out)
@@ -460,6 +485,27 @@ func (t *TCB) retransmit(out *Output) {
 	} else {
 		t.sendSYNACK(out)
 	}
+	t.start(1<<TimerRTX, out)
+}
+
+// probe: send what is next, one octet or the FIN, although the window is closed (RFC 9293
+// 3.8.6.1; MUST-35).
+//
+//	stop(Persist, DelayedAck)
+//	send(DATA, ACK, SND.NXT, RCV.NXT, RCV.WND, min(queued, 1))
+//	if queued == 0 { DATA.FIN = true; finSent = true }
+//	queued = queued - DATA.TEXT
+//	SND.NXT = SND.NXT + 1
+//	start(RTX)
+func (t *TCB) probe(out *Output) {
+	t.stop(1<<TimerPersist|1<<TimerDelayedAck, out)
+	out.Data = Segment{Seq: t.SndNxt, Ack: t.RcvNxt, Wnd: t.RcvWnd, Text: min(t.Queued, 1), Flags: ACK}
+	if t.Queued == 0 {
+		out.Data.Flags |= FIN
+		t.FinSent = true
+	}
+	t.Queued = sizeSub(t.Queued, out.Data.Text)
+	t.SndNxt++
 	t.start(1<<TimerRTX, out)
 }
 

@@ -221,6 +221,7 @@ const (
 	RowTimewaitTimeout
 	RowTimewaitIdle
 	RowPersistUnarmed
+	RowClosewaitPersistFin
 	RowPersistProbe
 	RowPersistIdle
 	RowFinwait2Unarmed
@@ -382,6 +383,7 @@ var rowNames = [...]string{
 	RowTimewaitTimeout:       "timewait.timeout",
 	RowTimewaitIdle:          "timewait.idle",
 	RowPersistUnarmed:        "persist.unarmed",
+	RowClosewaitPersistFin:   "closewait.persist.fin",
 	RowPersistProbe:          "persist.probe",
 	RowPersistIdle:           "persist.idle",
 	RowFinwait2Unarmed:       "finwait2.unarmed",
@@ -943,7 +945,7 @@ var rows = [...]Row{
 		Name:  "closewait.close.queue",
 		In:    1 << CloseWait,
 		On:    1<<EventClose | 1<<EventShutdown,
-		When:  "queued > usable",
+		When:  "tail > usable",
 		Do:    "queueClose; push",
 		Cite:  "3.10.4",
 		Why:   "The text stays in CLOSE-WAIT until the FIN is really sent, unlike in ESTABLISHED.",
@@ -968,7 +970,7 @@ var rows = [...]Row{
 		Name:  "closewait.orphan.queue",
 		In:    1 << CloseWait,
 		On:    1 << EventCloseOrphan,
-		When:  "closeQueued || queued > usable",
+		When:  "closeQueued || tail > usable",
 		Do:    "orphan = true; queueClose; push",
 		Cite:  "3.6.1; 3.10.4; MAY-1",
 		Why:   "As CLOSE, and nobody will read.",
@@ -1426,10 +1428,10 @@ var rows = [...]Row{
 		On:    1 << EventSegment,
 		To:    Closed,
 		Moves: true,
-		When:  "RST && SEG.SEQ == RCV.NXT && passive && childPerListener",
+		When:  "RST && SEG.SEQ == RCV.NXT && passive && (childPerListener || closeQueued)",
 		Do:    "deleteTCB",
-		Cite:  "3.10.7.4; MUST-41",
-		Why:   "The listener itself was never touched.",
+		Cite:  "3.10.7.4; 3.10.4; MUST-41",
+		Why:   "A child goes, the listener was never touched. And a user who has closed waits for nobody any more; the text forgets the CLOSE that waits.",
 		Table: "SEGMENT ARRIVES, other states",
 		Pos:   "spec/tcp/segment.go:41",
 	},
@@ -1560,10 +1562,10 @@ var rows = [...]Row{
 		On:    1 << EventSegment,
 		To:    Closed,
 		Moves: true,
-		When:  "SYN && passive && !synRcvdChallenge && childPerListener",
+		When:  "SYN && passive && !synRcvdChallenge && (childPerListener || closeQueued)",
 		Do:    "deleteTCB",
-		Cite:  "3.10.7.4; MUST-41",
-		Why:   "As the next row, of a child.",
+		Cite:  "3.10.7.4; 3.10.4; MUST-41",
+		Why:   "As the next row, of a child or after CLOSE.",
 		Table: "SEGMENT ARRIVES, other states",
 		Pos:   "spec/tcp/segment.go:73",
 	},
@@ -1676,7 +1678,7 @@ var rows = [...]Row{
 		On:    1 << EventSegment,
 		To:    LastAck,
 		Moves: true,
-		When:  "finIn && closeQueued && queued =< usableAfter",
+		When:  "finIn && closeQueued && tail =< usableAfter",
 		Do:    "initWindow; ackProcess; establish; takeText; takeFIN; push; sendACK",
 		Cite:  "3.10.7.4; 3.10.4",
 		Why:   "The handshake ends, the peer has closed, and our CLOSE was waiting: first the segment, then the CLOSE.",
@@ -2133,17 +2135,31 @@ var rows = [...]Row{
 		Table: "TIMEOUTS",
 		Pos:   "spec/tcp/timeouts.go:51",
 	},
+	RowClosewaitPersistFin: {
+		ID:    RowClosewaitPersistFin,
+		Name:  "closewait.persist.fin",
+		In:    1 << CloseWait,
+		On:    1 << EventPersistTimeout,
+		To:    LastAck,
+		Moves: true,
+		When:  "unsent && queued == 0 && SND.WND == 0 && SND.UNA == SND.NXT",
+		Do:    "probe",
+		Cite:  "3.8.6.1; 3.10.4",
+		Why:   "The probe is the FIN itself, and with it the CLOSE that waited goes on.",
+		Table: "TIMEOUTS",
+		Pos:   "spec/tcp/timeouts.go:54",
+	},
 	RowPersistProbe: {
 		ID:    RowPersistProbe,
 		Name:  "persist.probe",
 		In:    1<<Established | 1<<FinWait1 | 1<<CloseWait | 1<<Closing,
 		On:    1 << EventPersistTimeout,
-		When:  "queued > 0 && SND.WND == 0 && SND.UNA == SND.NXT",
-		Do:    "stop(Persist); send(DATA, ACK, SND.NXT, RCV.NXT, RCV.WND, 1); queued = queued - 1; SND.NXT = SND.NXT + 1; stop(DelayedAck); start(RTX)",
+		When:  "unsent && SND.WND == 0 && SND.UNA == SND.NXT",
+		Do:    "probe",
 		Cite:  "3.8.6.1; MUST-35; MUST-37; SHLD-29",
-		Why:   "One octet beyond the closed window; repeating it is the retransmission timer's work, and an answer keeps the connection (MUST-36).",
+		Why:   "One octet beyond the closed window, or the FIN; repeating it is the retransmission timer's work, and an answer keeps the connection (MUST-36).",
 		Table: "TIMEOUTS",
-		Pos:   "spec/tcp/timeouts.go:54",
+		Pos:   "spec/tcp/timeouts.go:57",
 	},
 	RowPersistIdle: {
 		ID:    RowPersistIdle,
@@ -2154,7 +2170,7 @@ var rows = [...]Row{
 		Cite:  "3.8.6.1",
 		Why:   "No closed window holds anything back.",
 		Table: "TIMEOUTS",
-		Pos:   "spec/tcp/timeouts.go:57",
+		Pos:   "spec/tcp/timeouts.go:60",
 	},
 	RowFinwait2Unarmed: {
 		ID:    RowFinwait2Unarmed,
@@ -2166,7 +2182,7 @@ var rows = [...]Row{
 		Cite:  "practice: FreeBSD, Linux, lwIP",
 		Why:   "It was stopped while it expired, or the user still reads.",
 		Table: "TIMEOUTS",
-		Pos:   "spec/tcp/timeouts.go:61",
+		Pos:   "spec/tcp/timeouts.go:64",
 	},
 	RowFinwait2Timeout: {
 		ID:    RowFinwait2Timeout,
@@ -2179,7 +2195,7 @@ var rows = [...]Row{
 		Cite:  "practice: FreeBSD, Linux, lwIP",
 		Why:   "The peer never closed, and nobody waits for it.",
 		Table: "TIMEOUTS",
-		Pos:   "spec/tcp/timeouts.go:64",
+		Pos:   "spec/tcp/timeouts.go:67",
 	},
 	RowFinwait2Idle: {
 		ID:    RowFinwait2Idle,
@@ -2190,7 +2206,7 @@ var rows = [...]Row{
 		Cite:  "practice: FreeBSD, Linux, lwIP",
 		Why:   "The limit belongs to FIN-WAIT-2.",
 		Table: "TIMEOUTS",
-		Pos:   "spec/tcp/timeouts.go:67",
+		Pos:   "spec/tcp/timeouts.go:70",
 	},
 	RowKeepaliveUnarmed: {
 		ID:    RowKeepaliveUnarmed,
@@ -2202,7 +2218,7 @@ var rows = [...]Row{
 		Cite:  "3.8.4; MUST-25",
 		Why:   "It was stopped while it expired, or was never wanted.",
 		Table: "TIMEOUTS",
-		Pos:   "spec/tcp/timeouts.go:71",
+		Pos:   "spec/tcp/timeouts.go:74",
 	},
 	RowKeepaliveGiveup: {
 		ID:    RowKeepaliveGiveup,
@@ -2216,7 +2232,7 @@ var rows = [...]Row{
 		Cite:  "3.8.4; MUST-26",
 		Why:   "Not one but KEEP.MAX probes went unanswered.",
 		Table: "TIMEOUTS",
-		Pos:   "spec/tcp/timeouts.go:74",
+		Pos:   "spec/tcp/timeouts.go:77",
 	},
 	RowKeepaliveProbe: {
 		ID:    RowKeepaliveProbe,
@@ -2228,7 +2244,7 @@ var rows = [...]Row{
 		Cite:  "3.8.4; MAY-6; SHLD-12",
 		Why:   "One before SND.NXT is unacceptable, so that a living peer must answer; no text, so that a dead one takes no harm.",
 		Table: "TIMEOUTS",
-		Pos:   "spec/tcp/timeouts.go:77",
+		Pos:   "spec/tcp/timeouts.go:80",
 	},
 	RowKeepaliveBusy: {
 		ID:    RowKeepaliveBusy,
@@ -2239,7 +2255,7 @@ var rows = [...]Row{
 		Cite:  "3.8.4; MUST-26",
 		Why:   "Something is unacknowledged: the retransmissions find out whether the peer lives.",
 		Table: "TIMEOUTS",
-		Pos:   "spec/tcp/timeouts.go:80",
+		Pos:   "spec/tcp/timeouts.go:83",
 	},
 	RowKeepaliveIdle: {
 		ID:    RowKeepaliveIdle,
@@ -2250,7 +2266,7 @@ var rows = [...]Row{
 		Cite:  "3.8.4",
 		Why:   "Only a connection that can be idle is probed.",
 		Table: "TIMEOUTS",
-		Pos:   "spec/tcp/timeouts.go:83",
+		Pos:   "spec/tcp/timeouts.go:86",
 	},
 	RowDelackUnarmed: {
 		ID:    RowDelackUnarmed,
@@ -2262,7 +2278,7 @@ var rows = [...]Row{
 		Cite:  "3.8.6.3",
 		Why:   "The acknowledgment left with something else.",
 		Table: "TIMEOUTS",
-		Pos:   "spec/tcp/timeouts.go:87",
+		Pos:   "spec/tcp/timeouts.go:90",
 	},
 	RowDelackTimeout: {
 		ID:    RowDelackTimeout,
@@ -2273,7 +2289,7 @@ var rows = [...]Row{
 		Cite:  "3.8.6.3; MUST-40",
 		Why:   "It waited long enough.",
 		Table: "TIMEOUTS",
-		Pos:   "spec/tcp/timeouts.go:90",
+		Pos:   "spec/tcp/timeouts.go:93",
 	},
 	RowDelackIdle: {
 		ID:    RowDelackIdle,
@@ -2284,7 +2300,7 @@ var rows = [...]Row{
 		Cite:  "3.8.6.3",
 		Why:   "There is nothing to acknowledge.",
 		Table: "TIMEOUTS",
-		Pos:   "spec/tcp/timeouts.go:93",
+		Pos:   "spec/tcp/timeouts.go:96",
 	},
 	RowTick: {
 		ID:    RowTick,
@@ -2295,7 +2311,7 @@ var rows = [...]Row{
 		Cite:  "RFC 5961 section 7",
 		Why:   "Challenge ACKs may be sent again.",
 		Table: "TIMEOUTS",
-		Pos:   "spec/tcp/timeouts.go:97",
+		Pos:   "spec/tcp/timeouts.go:100",
 	},
 	RowTickIdle: {
 		ID:    RowTickIdle,
@@ -2306,7 +2322,7 @@ var rows = [...]Row{
 		Cite:  "RFC 5961 section 7",
 		Why:   "Nothing is challenged here.",
 		Table: "TIMEOUTS",
-		Pos:   "spec/tcp/timeouts.go:100",
+		Pos:   "spec/tcp/timeouts.go:103",
 	},
 	RowIcmpHardSoft: {
 		ID:    RowIcmpHardSoft,

@@ -465,8 +465,10 @@ func (t *TCB) PersistTimeout(out *Output) RowID {
 		// RFC 9293 3.8.6.1: No closed window holds anything back.
 		t.stop(1<<TimerPersist, out)
 		return RowPersistIdle
-	case Established, FinWait1, CloseWait, Closing:
+	case Established, FinWait1, Closing:
 		return t.persistTimeoutEstablished(out)
+	case CloseWait:
+		return t.persistTimeoutCloseWait(out)
 	}
 	return RowNone
 }

@@ -1,11 +1,17 @@
 package main
 
+import "strings"
+
 // didYouMean is ": did you mean X?" for the known name nearest to name, if one is
-// near enough to have been meant.
+// near enough to have been meant: golang is near to go.
 func didYouMean(name string, known []string, prefix string) string {
 	best, least := "", 1+max(1, len(name)/2)
 	for _, k := range known {
-		if d := distance(name, k); d < least {
+		d := distance(name, k)
+		if name != "" && (strings.HasPrefix(name, k) || strings.HasPrefix(k, name)) {
+			d = 1
+		}
+		if d < least {
 			best, least = k, d
 		}
 	}

@@ -70,17 +70,17 @@ var Actions = []spec.Action{
 	{Name: "queueClose", Do: `closeQueued = true`, Cite: "3.10.4",
 		Doc: "FIN follows the queued octets"},
 	{Name: "push", Do: `
-		if queued > 0 && usable > 0 || closeQueued && queued == 0 && !finSent {
+		if queued > 0 && usable > 0 || closeQueued && queued == 0 && !finSent && finFits {
 			send(DATA, ACK, SND.NXT, RCV.NXT, RCV.WND, min(queued, usable))
 			queued = queued - DATA.TEXT
 			SND.NXT = SND.NXT + DATA.TEXT
-			if closeQueued && queued == 0 { DATA.FIN = true; finSent = true; SND.NXT = SND.NXT + 1 }
+			if closeQueued && queued == 0 && finFits { DATA.FIN = true; finSent = true; SND.NXT = SND.NXT + 1 }
 			stop(DelayedAck)
 			if !armed(RTX) { start(RTX) }
 			if !armed(User) { start(User) }
 		}
-		if queued == 0 || SND.WND > 0 { stop(Persist) } else if SND.UNA == SND.NXT && !armed(Persist) { start(Persist) }`, Cite: "3.10.2; 3.8.6.1",
-		Doc: "send what the window allows, then FIN if the user has closed; FIN needs no window; a closed window with nothing in flight is probed"},
+		if !unsent || SND.WND > 0 { stop(Persist) } else if SND.UNA == SND.NXT && !armed(Persist) { start(Persist) }`, Cite: "3.10.2; 3.8.6.1",
+		Doc: "send what the window allows, then FIN if the user has closed; a closed window with nothing in flight is probed"},
 	{Name: "retransmit", Do: `
 		if synAcked {
 			send(DATA, ACK, SND.UNA, RCV.NXT, RCV.WND, min(SND.NXT - SND.UNA - count(finSent), SND.MSS))
@@ -89,6 +89,14 @@ var Actions = []spec.Action{
 		} else { sendSYNACK }
 		start(RTX)`, Cite: "3.10.8; RFC 6298 section 5.4",
 		Doc: "the oldest segment again; after CLOSE in SYN-RECEIVED that may still be the SYN,ACK"},
+	{Name: "probe", Do: `
+		stop(Persist, DelayedAck)
+		send(DATA, ACK, SND.NXT, RCV.NXT, RCV.WND, min(queued, 1))
+		if queued == 0 { DATA.FIN = true; finSent = true }
+		queued = queued - DATA.TEXT
+		SND.NXT = SND.NXT + 1
+		start(RTX)`, Cite: "3.8.6.1; MUST-35",
+		Doc: "send what is next, one octet or the FIN, although the window is closed"},
 	{Name: "countTry", Do: `if tries < max(R1, R2) { tries = tries + 1; if tries == R1 { signal(retransmitting) } }`, Cite: "3.8.3; MUST-20; SHLD-9",
 		Doc: "count up to the limits; without limits nothing is counted"},
 	{Name: "countSynTry", Do: `if tries < max(R1, R2.SYN) { tries = tries + 1; if tries == R1 { signal(retransmitting) } }`, Cite: "3.8.3; MUST-23",

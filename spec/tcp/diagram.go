@@ -71,7 +71,7 @@ var Diagram = spec.Diagram{
 		{From: Closing, To: TimeWait, On: "rcv ACK of FIN",
 			Rows: "closing.ack", At: "530,882"},
 		{From: CloseWait, To: LastAck, On: "CLOSE", Do: "snd FIN", Class: spec.Server,
-			Rows: "closewait.close closewait.orphan closewait.window", At: "830,882"},
+			Rows: "closewait.close closewait.orphan closewait.window closewait.persist.fin", At: "830,882"},
 		{From: LastAck, To: Closed, On: "rcv ACK of FIN", Do: "delete TCB", Class: spec.Server, Twin: true,
 			Rows: "lastack.ack", Path: "790,1002 790,1090 700,1140 558,1140", At: "652,1076"},
 		{From: TimeWait, To: Closed, On: "2 MSL timeout", Do: "delete TCB", Class: spec.Client, Twin: true,

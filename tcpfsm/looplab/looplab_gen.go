@@ -5,9 +5,10 @@ package looplab
 import (
 	"context"
 	"errors"
+	"slices"
+
 	"github.com/looplab/fsm"
 	"github.com/tcpfsm/tcpfsm/tcpfsm"
-	"slices"
 )
 
 // Machine is the state of a tcpfsm.TCB without its memory, kept by looplab/fsm. Every row of
@@ -80,7 +81,7 @@ func (m *Machine) Step(k tcpfsm.EventKind, holds func(tcpfsm.RowID) bool) (tcpfs
 // Transitions is how many transitions there are: one for each row and state in which it
 // begins. looplab/fsm drops one of two that have event and state in common, without a word;
 // these have not.
-const Transitions = 392
+const Transitions = 393
 
 // Events are the transitions as looplab/fsm takes them, for machines with callbacks. A
 // callback may not call its machine, and its context should never be cancelled: looplab/fsm
@@ -342,6 +343,7 @@ func Events() fsm.Events {
 		{Name: tcpfsm.RowPersistUnarmed.String(), Src: []string{tcpfsm.FinWait1.String()}, Dst: tcpfsm.FinWait1.String()},
 		{Name: tcpfsm.RowPersistUnarmed.String(), Src: []string{tcpfsm.CloseWait.String()}, Dst: tcpfsm.CloseWait.String()},
 		{Name: tcpfsm.RowPersistUnarmed.String(), Src: []string{tcpfsm.Closing.String()}, Dst: tcpfsm.Closing.String()},
+		{Name: tcpfsm.RowClosewaitPersistFin.String(), Src: []string{tcpfsm.CloseWait.String()}, Dst: tcpfsm.LastAck.String()},
 		{Name: tcpfsm.RowPersistProbe.String(), Src: []string{tcpfsm.Established.String()}, Dst: tcpfsm.Established.String()},
 		{Name: tcpfsm.RowPersistProbe.String(), Src: []string{tcpfsm.FinWait1.String()}, Dst: tcpfsm.FinWait1.String()},
 		{Name: tcpfsm.RowPersistProbe.String(), Src: []string{tcpfsm.CloseWait.String()}, Dst: tcpfsm.CloseWait.String()},

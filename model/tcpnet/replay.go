@@ -1,0 +1,283 @@
+package tcpnet
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/tcpfsm/tcpfsm/model"
+	"github.com/tcpfsm/tcpfsm/tcpfsm"
+	"github.com/tcpfsm/tcpfsm/tcpfsm/trace"
+)
+
+// A Log is what happened in a replay.
+type Log struct {
+	Bounds Bounds
+	Steps  []LogStep
+	Failed []Failure
+}
+
+// A LogStep is one line of a trace, carried out.
+type LogStep struct {
+	Line   trace.Line
+	Rows   []tcpfsm.RowID // that fired, in order
+	States [2]tcpfsm.State
+	Sent   []string // segments that were sent in this step
+}
+
+// A Failure is an expectation that was not met, or a property that was broken.
+type Failure struct {
+	Line int // of the trace
+	Msg  string
+}
+
+// A ReplayError says that a trace can't be carried out.
+type ReplayError struct {
+	File string
+	Line int
+	Msg  string
+}
+
+// Error gives "file:line: what is wrong".
+func (e *ReplayError) Error() string { return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Msg) }
+
+// Replay carries out a trace: each action must be possible when its turn comes.
+// What is expected and does not come, and what breaks a property, is in the log;
+// name is what errors call the file.
+func Replay(name string, f *trace.File, step Machine) (*Log, error) {
+	if step == nil {
+		step = Generated
+	}
+	b, err := boundsOf(name, f)
+	if err != nil {
+		return nil, err
+	}
+	net, err := NewNet(b, step)
+	if err != nil {
+		return nil, &ReplayError{name, 1, strings.TrimPrefix(err.Error(), "tcpnet: ")}
+	}
+	r := &replay{net: net, name: name, state: net.zero, log: &Log{Bounds: b}}
+	for _, line := range f.Lines {
+		if err := r.do(line); err != nil {
+			return r.log, err
+		}
+	}
+	r.finish(f)
+	return r.log, nil
+}
+
+// boundsOf reads the header of a trace. Without one, it is a friendly network
+// with the recommended profile.
+func boundsOf(name string, f *trace.File) (Bounds, error) {
+	b := Hostile("recommended")
+	b.Capacity, b.Octets, b.Window = maxCapacity, maxOctets, maxWindow
+	for _, key := range []string{"profile", "options", "bounds", "iss"} {
+		for _, s := range f.Header {
+			if s.Key != key {
+				continue
+			}
+			if err := b.set(s.Key, s.Value); err != nil {
+				return b, &ReplayError{name, s.Line, strings.TrimPrefix(err.Error(), "tcpnet: ")}
+			}
+		}
+		if _, given := f.Get("profile"); key == "profile" && !given {
+			if err := b.set("profile", b.Profile); err != nil {
+				return b, err
+			}
+		}
+	}
+	return b, nil
+}
+
+func (b *Bounds) set(key, value string) (err error) {
+	switch key {
+	case "profile":
+		b.Profile = value
+		b.Options, err = tcpfsm.ParseProfile(value)
+	case "options":
+		return b.setOptions(value)
+	case "bounds":
+		return b.ParseBounds(value)
+	case "iss":
+		return b.setISS(value)
+	}
+	return err
+}
+
+func (b *Bounds) setOptions(value string) error {
+	for _, word := range strings.Fields(value) {
+		o, err := tcpfsm.ParseOptions(word[1:])
+		switch {
+		case err != nil:
+			return err
+		case word[0] == '+':
+			b.Options |= o
+		case word[0] == '-':
+			b.Options &^= o
+		default:
+			return fmt.Errorf("option %q: write +%[1]s to add it to the profile, -%[1]s to take it away", word)
+		}
+	}
+	return nil
+}
+
+func (b *Bounds) setISS(value string) error {
+	for _, word := range strings.Fields(value) {
+		host, number, _ := strings.Cut(word, "=")
+		n, err := strconv.ParseUint(number, 10, 32)
+		i := strings.Index("ab", host)
+		if err != nil || len(host) != 1 || i < 0 {
+			return fmt.Errorf("initial sequence number %q: write a=NUMBER or b=NUMBER, below 2^32", word)
+		}
+		b.ISS[i] = uint32(n)
+	}
+	return nil
+}
+
+type replay struct {
+	net   *Net
+	name  string
+	state State
+	succ  []model.Succ[State]
+	log   *Log
+}
+
+func (r *replay) do(line trace.Line) error {
+	r.succ = r.net.Succ(&r.state, r.succ[:0])
+	next := r.find(line.Action)
+	if next == nil {
+		return &ReplayError{r.name, line.Line, fmt.Sprintf("%q can't happen now; possible is\n\t%s",
+			line.Action, strings.Join(r.possible(), "\n\t"))}
+	}
+	step := LogStep{Line: line, Sent: r.net.sent(&r.state, next)}
+	for _, row := range next.Rows {
+		if row != 0 {
+			step.Rows = append(step.Rows, tcpfsm.RowID(row))
+		}
+	}
+	for i := range step.States {
+		step.States[i] = next.State.Ends[i].TCB.State
+	}
+	r.log.Steps = append(r.log.Steps, step)
+	r.judge(line, next)
+	r.state = next.State
+	return nil
+}
+
+// find is the first successor that an action describes.
+func (r *replay) find(a trace.Action) *model.Succ[State] {
+	for i := range r.succ {
+		if describes(a, r.net.Action(r.succ[i].Label)) {
+			return &r.succ[i]
+		}
+	}
+	return nil
+}
+
+// describes reports whether what a trace asks for is what can happen.
+func describes(asked, can trace.Action) bool {
+	if asked.Kind != can.Kind || asked.Host != can.Host || asked.From != can.From || asked.To != can.To {
+		return false
+	}
+	switch asked.Kind {
+	case trace.Call:
+		return asked.Name == can.Name && (!asked.HasN || asked.N == can.N)
+	case trace.Expire:
+		asks, err := tcpfsm.ParseTimer(asked.Name)
+		is, _ := tcpfsm.ParseTimer(can.Name)
+		return err == nil && asks == is
+	case trace.Deliver, trace.Lose, trace.Copy:
+		return matches(asked.Segment, can.Segment)
+	}
+	return true
+}
+
+func (r *replay) possible() []string {
+	var all []string
+	for _, s := range r.succ {
+		all = append(all, r.net.Action(s.Label).String())
+	}
+	if len(all) == 0 {
+		all = append(all, "nothing: both ends are closed")
+	}
+	return all
+}
+
+// judge notes expectations that were not met, and properties of states and steps
+// that were broken.
+func (r *replay) judge(line trace.Line, next *model.Succ[State]) {
+	for _, w := range line.Wants {
+		if msg := unmet(w, &next.State); msg != "" {
+			r.fail(line.Line, "%s", msg)
+		}
+	}
+	if next.Fault != "" {
+		r.fail(line.Line, "%s fails here: %s", next.Fault, propertyByID(next.Fault).Text)
+	}
+	for _, p := range r.net.properties() {
+		if p.Kind == model.Always && !p.Holds(&next.State) && p.Holds(&r.state) {
+			r.fail(line.Line, "%s fails here: %s", p.ID, p.Text)
+		}
+	}
+}
+
+// finish notes when a trace ends where nothing can happen and something should.
+func (r *replay) finish(f *trace.File) {
+	if r.succ = r.net.Succ(&r.state, r.succ[:0]); len(r.succ) > 0 || finished(&r.state) || len(f.Lines) == 0 {
+		return
+	}
+	r.fail(f.Lines[len(f.Lines)-1].Line, "deadlock fails here: nothing can happen any more, and not both ends are CLOSED")
+}
+
+func (r *replay) fail(line int, format string, args ...any) {
+	r.log.Failed = append(r.log.Failed, Failure{line, fmt.Sprintf(format, args...)})
+}
+
+// unmet says why an expectation is not met, or "".
+func unmet(w trace.Want, s *State) string {
+	i := strings.Index("ab", w.Host)
+	if len(w.Host) != 1 || i < 0 {
+		return fmt.Sprintf("there is no host %q: the hosts are a and b", w.Host)
+	}
+	want, err := tcpfsm.ParseState(w.State)
+	if err != nil {
+		return err.Error()
+	}
+	got := s.Ends[i].TCB.State
+	if got == want {
+		return ""
+	}
+	because := ""
+	if w.Reason != "" {
+		because = fmt.Sprintf(" (%s)", w.Reason)
+	}
+	return fmt.Sprintf("expected %s in %v%s, but it is in %v", w.Host, want, because, got)
+}
+
+// sent lists the segments that a step put into the network: what is there now
+// and was not before.
+func (n *Net) sent(before *State, next *model.Succ[State]) []string {
+	host := actor(next.Label)
+	was := before.Channels[host]
+	var texts []string
+	for _, m := range next.State.Channels[host].m[:next.State.Channels[host].n] {
+		if i := indexOf(was, m); i >= 0 {
+			was.remove(i)
+			continue
+		}
+		texts = append(texts, fmt.Sprintf("%s->%s %s", hosts[host], hosts[1-host], n.describe(host, m)))
+	}
+	if kind, _, _ := splitLabel(next.Label); kind == labelCopy {
+		return nil
+	}
+	return texts
+}
+
+func indexOf(c channel, m message) int {
+	for i := range int(c.n) {
+		if c.m[i] == m {
+			return i
+		}
+	}
+	return -1
+}

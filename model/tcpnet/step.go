@@ -1,0 +1,147 @@
+package tcpnet
+
+import (
+	"github.com/tcpfsm/tcpfsm/tcpfsm"
+)
+
+// finish runs the event at the host, then lets an eager user read. The successor
+// is withdrawn if the network has no room for what is sent.
+func (x *expansion) finish() {
+	arrived := x.ev.Kind == tcpfsm.EventSegment
+	ok := x.feed(0)
+	if e := x.end(); ok && arrived && !x.net.b.Lazy && !e.Left && e.TCB.Unread > 0 {
+		x.ev = tcpfsm.Event{Kind: tcpfsm.EventReceive, Octets: e.TCB.Unread}
+		ok = x.feed(1)
+	}
+	if !ok {
+		x.withdraw()
+	}
+}
+
+func (x *expansion) end() *Endpoint { return &x.next.State.Ends[x.host] }
+
+// feed runs one event and judges what came of it. It reports whether there was
+// room in the network for all that was sent.
+func (x *expansion) feed(number int) bool {
+	e := x.end()
+	x.old = e.TCB
+	x.next.Rows[number] = uint16(x.net.step(&e.TCB, &x.ev, &x.out))
+	x.account()
+	x.judge()
+	ok := x.transmit(&x.out.Ctl) && x.transmit(&x.out.Data)
+	if x.net.encode(&x.next.State, x.host) != "" {
+		x.fault(propBounds)
+		e.TCB, ok = x.net.zero.Ends[x.host].TCB, true // anything that can be encoded
+		x.net.encode(&x.next.State, x.host)
+	}
+	return ok
+}
+
+// fault notes the first property that a step breaks.
+func (x *expansion) fault(id string) {
+	if x.next.Fault == "" {
+		x.next.Fault = id
+	}
+}
+
+// account moves octets as the machine's output says.
+func (x *expansion) account() {
+	e, out := x.end(), &x.out
+	if uint32(e.Acked)+out.Acked > uint32(e.Written) {
+		x.fault(propStream) // the peer is believed to have what was never written
+		out.Acked = uint32(e.Written - e.Acked)
+	}
+	e.Acked += uint8(out.Acked)
+	if out.Take > 0 {
+		if out.Skip+out.Take > x.ev.Seg.Text || x.oct+out.Skip != uint32(e.Got)+1 {
+			x.fault(propStream) // not the next octets, or more than there were
+		}
+		e.Got = min(e.Got+uint8(out.Take), maxOctets)
+	}
+	if t := &e.TCB; t.Unread+out.Delivered != x.old.Unread+out.Take && incarnation(t) && !e.Left {
+		x.fault(propStream) // octets are lost or doubled between taking and handing over
+	}
+	if out.Signals.Has(tcpfsm.SignalRemoteClosing) {
+		e.EOF = true
+	}
+	switch e.TCB.State {
+	case tcpfsm.Closed:
+		e.forget()
+	case tcpfsm.Listen:
+		e.forget()
+		e.Written = 0
+	}
+}
+
+// transmit puts a segment into the network. It reports whether there was room,
+// or the network may lose what it has no room for.
+func (x *expansion) transmit(seg *tcpfsm.Segment) bool {
+	if seg.Flags == 0 {
+		return true
+	}
+	m, ok := x.net.pack(x.host, seg, x.firstOctet(seg))
+	if !ok {
+		x.fault(propBounds)
+		return true
+	}
+	ch := &x.next.State.Channels[x.host]
+	if int(ch.n) == x.net.b.Capacity {
+		return x.net.b.Loss
+	}
+	ch.add(m, x.net.b.Reorder)
+	return true
+}
+
+// firstOctet finds the octets of a segment in the send buffer, which begins at
+// SND.UNA, or behind our SYN while that is not acknowledged.
+func (x *expansion) firstOctet(seg *tcpfsm.Segment) uint32 {
+	if seg.Text == 0 {
+		return 0
+	}
+	e := x.end()
+	offset := seg.Seq - e.TCB.SndUna
+	if !e.TCB.SynAcked {
+		offset--
+	}
+	first := uint32(e.Acked) + offset + 1
+	if offset > maxOctets || first+seg.Text-1 > uint32(e.Written) {
+		x.fault(propStream) // there are no such octets in the buffer
+		return 0
+	}
+	return first
+}
+
+// judge checks what one step may do.
+func (x *expansion) judge() {
+	before, after := &x.old, &x.end().TCB
+	if incarnation(before) && incarnation(after) && before.ISS == after.ISS {
+		if int32(after.SndUna-before.SndUna) < 0 {
+			x.fault(propMonotonic)
+		}
+		if before.IRS == after.IRS && before.RcvNxt != 0 {
+			x.judgeReceiver(before, after)
+		}
+	}
+	if x.ev.Kind == tcpfsm.EventSegment && x.ev.Seg.Flags.Has(tcpfsm.RST) && x.out.Ctl.Flags.Has(tcpfsm.RST) {
+		x.fault(propRstForRst)
+	}
+}
+
+// judgeReceiver checks what was received and how it was answered.
+func (x *expansion) judgeReceiver(before, after *tcpfsm.TCB) {
+	if int32(after.RcvNxt-before.RcvNxt) < 0 || int32(after.RcvNxt+after.RcvWnd-before.RcvNxt-before.RcvWnd) < 0 {
+		x.fault(propMonotonic)
+	}
+	if after.RcvNxt == before.RcvNxt || after.Armed.Has(tcpfsm.TimerDelayedAck) {
+		return
+	}
+	for _, seg := range []*tcpfsm.Segment{&x.out.Ctl, &x.out.Data} {
+		if seg.Flags.Has(tcpfsm.ACK) && seg.Ack == after.RcvNxt {
+			return
+		}
+	}
+	x.fault(propAcked)
+}
+
+// incarnation reports whether there is a connection with sequence numbers.
+func incarnation(t *tcpfsm.TCB) bool { return t.State != tcpfsm.Closed && t.State != tcpfsm.Listen }

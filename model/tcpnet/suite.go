@@ -1,0 +1,180 @@
+package tcpnet
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tcpfsm/tcpfsm/model"
+	"github.com/tcpfsm/tcpfsm/tcpfsm"
+	"github.com/tcpfsm/tcpfsm/tcpfsm/trace"
+)
+
+// A Config is a system with a name.
+type Config struct {
+	Name   string
+	Bounds Bounds
+}
+
+// Quick is the standard list of systems for a profile. Together they are explored
+// in seconds.
+func Quick(profile string) ([]Config, error) {
+	options, err := tcpfsm.ParseProfile(profile)
+	if err != nil {
+		return nil, fmt.Errorf("tcpnet: %w", err)
+	}
+	base := Hostile(profile)
+	base.Options = options
+	with := func(name string, change func(*Bounds)) Config {
+		b := base
+		change(&b)
+		return Config{name, b}
+	}
+	return []Config{
+		with("handshake and close", func(b *Bounds) { b.Octets = 0; b.Capacity = 3 }),
+		with("one octet each way", func(b *Bounds) {}),
+		with("simultaneous open", func(b *Bounds) { b.BothOpen, b.ISS[0] = true, 1<<31-2 }),
+		with("two octets each way", func(b *Bounds) { b.Octets, b.Capacity = 2, 1 }),
+		with("small window, slow reader", func(b *Bounds) { b.Octets, b.Window, b.MSS, b.Capacity, b.Lazy = 2, 1, 1, 1, true }),
+		with("half close, leave, abort", func(b *Bounds) { b.Shutdown, b.Leave, b.Abort, b.Timeout, b.Capacity = true, true, true, true, 1 }),
+		with("nothing is lost", func(b *Bounds) {
+			b.Octets, b.Capacity = 2, 5
+			b.Loss, b.Dup, b.Reorder, b.Retransmit = false, false, false, false
+		}),
+	}, nil
+}
+
+// RunOptions say how to explore a list of systems.
+type RunOptions struct {
+	Machine   Machine // nil is Generated
+	Workers   int
+	MaxStates uint64
+	MaxMemory uint64
+	KeepGoing bool // find the first counterexample of every property
+	Progress  func(config string, p model.Progress)
+	Only      []string // ids of the properties to check; empty is all
+}
+
+// A Result is what exploring one system showed.
+type Result struct {
+	Config      Config
+	States      uint64
+	Transitions uint64
+	Depth       int
+	Memory      uint64
+	Elapsed     time.Duration
+	Complete    bool
+	Limit       string
+	Verdicts    []PropertyVerdict
+	Rows        map[tcpfsm.RowID]uint64 // how often each row fired
+}
+
+// A PropertyVerdict is the verdict on a property, with a counterexample if it fails.
+type PropertyVerdict struct {
+	Property Property
+	Verdict  model.Verdict
+	Trace    *trace.File // a shortest counterexample, or nil
+}
+
+// Run explores one system.
+func Run(ctx context.Context, c Config, opt RunOptions) (*Result, error) {
+	if opt.Machine == nil {
+		opt.Machine = Generated
+	}
+	net, err := NewNet(c.Bounds, opt.Machine)
+	if err != nil {
+		return nil, err
+	}
+	properties := net.properties()
+	if len(opt.Only) > 0 {
+		properties = slices.DeleteFunc(properties, func(p model.Property[State]) bool { return !slices.Contains(opt.Only, p.ID) })
+	}
+	mopt := model.Options[State]{
+		Properties: properties, Workers: opt.Workers, KeepGoing: opt.KeepGoing,
+		MaxStates: opt.MaxStates, MaxMemory: opt.MaxMemory,
+	}
+	if opt.Progress != nil {
+		mopt.Progress = func(p model.Progress) { opt.Progress(c.Name, p) }
+	}
+	report, err := model.Explore(ctx, net, mopt)
+	return net.result(c, report), err
+}
+
+func (n *Net) result(c Config, report *model.Report[State]) *Result {
+	r := &Result{
+		Config: c, States: report.States, Transitions: report.Transitions, Depth: report.Depth,
+		Memory: report.Memory, Elapsed: report.Elapsed, Complete: report.Complete, Limit: report.Limit,
+		Rows: map[tcpfsm.RowID]uint64{},
+	}
+	for id, count := range report.Rows {
+		if count > 0 {
+			r.Rows[tcpfsm.RowID(id)] = count
+		}
+	}
+	for _, res := range report.Results {
+		v := PropertyVerdict{Property: propertyByID(res.ID), Verdict: res.Verdict}
+		if res.Verdict == model.Fails && res.Trace != nil {
+			v.Trace = n.traceFile(c, res)
+		}
+		r.Verdicts = append(r.Verdicts, v)
+	}
+	return r
+}
+
+func propertyByID(id string) Property {
+	i := slices.IndexFunc(Properties, func(p Property) bool { return p.ID == id })
+	return Properties[i]
+}
+
+// traceFile writes a counterexample so that Replay can run it. Every change of
+// state is an expectation, so that a reader sees what happens.
+func (n *Net) traceFile(c Config, res model.Result[State]) *trace.File {
+	f := &trace.File{Header: []trace.Setting{{Key: "title", Value: fmt.Sprintf("counterexample to %s: %s", res.ID, res.Text)}}}
+	f.Header = append(f.Header, c.Bounds.header()...)
+	before := &res.Trace.Init
+	for i := range res.Trace.Steps {
+		step := &res.Trace.Steps[i]
+		f.Lines = append(f.Lines, trace.Line{Action: n.Action(step.Label), Wants: changes(before, &step.State)})
+		before = &step.State
+	}
+	return f
+}
+
+// changes are the states of the ends that a step changed, as expectations.
+func changes(before, after *State) []trace.Want {
+	var wants []trace.Want
+	for i := range after.Ends {
+		if now := after.Ends[i].TCB.State; now != before.Ends[i].TCB.State {
+			wants = append(wants, trace.Want{Host: hosts[i], State: now.String()})
+		}
+	}
+	return wants
+}
+
+// header is the bounds as the header of a trace.
+func (b *Bounds) header() []trace.Setting {
+	h := []trace.Setting{{Key: "profile", Value: b.Profile}}
+	if diff := b.optionChanges(); diff != "" {
+		h = append(h, trace.Setting{Key: "options", Value: diff})
+	}
+	return append(h,
+		trace.Setting{Key: "bounds", Value: b.String()},
+		trace.Setting{Key: "iss", Value: fmt.Sprintf("a=%d b=%d", b.ISS[0], b.ISS[1])})
+}
+
+// optionChanges are the options that differ from the profile's: +on -off.
+func (b *Bounds) optionChanges() string {
+	profile, _ := tcpfsm.ParseProfile(b.Profile)
+	var words []string
+	for bit := tcpfsm.Options(1); bit != 0; bit <<= 1 {
+		switch {
+		case b.Options.Has(bit) && !profile.Has(bit):
+			words = append(words, "+"+bit.String())
+		case !b.Options.Has(bit) && profile.Has(bit):
+			words = append(words, "-"+bit.String())
+		}
+	}
+	return strings.Join(words, " ")
+}

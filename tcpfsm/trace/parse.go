@@ -1,0 +1,314 @@
+package trace
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// An Error is one thing wrong with a trace.
+type Error struct {
+	File      string
+	Line, Col int // from 1; Col counts octets
+	Msg       string
+}
+
+// Error gives "file:line:col: what is wrong".
+func (e *Error) Error() string { return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Col, e.Msg) }
+
+// Errors is everything wrong with a trace, in order.
+type Errors []*Error
+
+// Error gives one problem a line.
+func (es Errors) Error() string {
+	var lines []string
+	for _, e := range es {
+		lines = append(lines, e.Error())
+	}
+	return strings.Join(lines, "\n")
+}
+
+// maxText bounds what is read; no scenario for people is near it.
+const maxText = 16 << 20
+
+// Parse reads a trace; name is what errors call it. Everything wrong is reported
+// at once, as Errors.
+func Parse(name, text string) (*File, error) {
+	p := &parser{name: name, file: &File{}}
+	if len(text) > maxText {
+		return nil, Errors{{name, 1, 1, fmt.Sprintf("the trace has %d octets, more than %d: divide it", len(text), maxText)}}
+	}
+	for i, line := range strings.Split(text, "\n") {
+		p.line = i + 1
+		p.words = p.split(strings.TrimSuffix(line, "\r"))
+		p.at = 0
+		if len(p.words) > 0 {
+			p.parseLine(line)
+		}
+	}
+	if len(p.errs) > 0 {
+		return nil, p.errs
+	}
+	return p.file, nil
+}
+
+type parser struct {
+	name  string
+	file  *File
+	errs  Errors
+	line  int
+	words []word
+	at    int // the next word
+	bad   bool
+}
+
+// A word is a word of a line, or a quoted text without its quotes.
+type word struct {
+	text   string
+	col    int
+	quoted bool
+}
+
+func (p *parser) fail(col int, format string, args ...any) {
+	p.bad = true
+	p.errs = append(p.errs, &Error{p.name, p.line, col, fmt.Sprintf(format, args...)})
+}
+
+// split cuts a line into words; # begins a comment, and quotes hold spaces.
+func (p *parser) split(line string) []word {
+	p.bad = false
+	var words []word
+	for i := 0; i < len(line); {
+		switch c := line[i]; {
+		case c == '#':
+			return words
+		case c == ' ' || c == '\t':
+			i++
+		case c == '"':
+			quoted, err := strconv.QuotedPrefix(line[i:])
+			if err != nil {
+				p.fail(i+1, `the text that begins with %q has no end: close it with "`, line[i:min(len(line), i+12)])
+				return nil
+			}
+			text, _ := strconv.Unquote(quoted) // a quoted prefix can be unquoted
+			words = append(words, word{text, i + 1, true})
+			i += len(quoted)
+		default:
+			end := i + strings.IndexAny(line[i:]+" ", " \t#\"")
+			words = append(words, word{line[i:end], i + 1, false})
+			i = end
+		}
+	}
+	return words
+}
+
+// next takes a word; at the end of the line it is empty.
+func (p *parser) next() word {
+	if p.at == len(p.words) {
+		col := 1
+		if p.at > 0 {
+			last := p.words[p.at-1]
+			col = last.col + len(last.text)
+		}
+		return word{"", col, false}
+	}
+	p.at++
+	return p.words[p.at-1]
+}
+
+func (p *parser) peek() string {
+	if p.at == len(p.words) || p.words[p.at].quoted {
+		return ""
+	}
+	return p.words[p.at].text
+}
+
+var headerKeys = []string{"title", "profile", "options", "bounds", "iss"}
+
+func (p *parser) parseLine(line string) {
+	if key := p.peek(); slices.Contains(headerKeys, key) {
+		p.header(key, line)
+		return
+	}
+	l := Line{Line: p.line, Action: p.action()}
+	for !p.bad && p.at < len(p.words) {
+		l.Wants = append(l.Wants, p.want())
+	}
+	if !p.bad {
+		p.file.Lines = append(p.file.Lines, l)
+	}
+}
+
+// header keeps the rest of the line as it is, spaces within included.
+func (p *parser) header(key, line string) {
+	if len(p.file.Lines) > 0 {
+		p.fail(p.words[0].col, "%s stands after the first action: move it to the top", key)
+		return
+	}
+	if len(p.words) == 1 {
+		p.fail(p.words[0].col+len(key), "%s says nothing: write a value behind it", key)
+		return
+	}
+	end := len(line)
+	if i := strings.IndexByte(line, '#'); i >= 0 {
+		end = i
+	}
+	value := strings.TrimSpace(line[p.words[1].col-1 : end])
+	p.file.Header = append(p.file.Header, Setting{p.line, key, value})
+}
+
+func (p *parser) action() Action {
+	w := p.next()
+	for kind, verb := range verbs {
+		if w.text == verb && !w.quoted {
+			return p.verb(kind)
+		}
+	}
+	if from, to, ok := strings.Cut(w.text, "->"); ok {
+		return p.segmentAction(Deliver, from, to, w)
+	}
+	if !isHost(w.text) {
+		p.fail(w.col, "%q begins no action: write a host (a, b), FROM->TO, or one of lose, copy, forge, crash, tick, age", w.text)
+		return Action{}
+	}
+	return p.hostAction(w)
+}
+
+func (p *parser) verb(kind Kind) Action {
+	switch kind {
+	case Tick, Age:
+		return Action{Kind: kind}
+	case Crash:
+		return Action{Kind: Crash, Host: p.host()}
+	}
+	w := p.next()
+	from, to, ok := strings.Cut(w.text, "->")
+	if !ok {
+		p.fail(w.col, "%s needs a direction and a segment, not %q: write %[1]s a->b SYN", verbs[kind], w.text)
+		return Action{}
+	}
+	return p.segmentAction(kind, from, to, w)
+}
+
+func (p *parser) segmentAction(kind Kind, from, to string, w word) Action {
+	if !isHost(from) || !isHost(to) {
+		p.fail(w.col, "%q is no direction: write the names of two hosts, as in a->b", w.text)
+	}
+	return Action{Kind: kind, From: from, To: to, Segment: p.segment()}
+}
+
+// hostAction is a call or the expiry of a timer. A call is one or more words,
+// then perhaps a number.
+func (p *parser) hostAction(host word) Action {
+	if p.peek() == "expire" {
+		p.next()
+		timer := p.next()
+		if !isWord(timer.text) {
+			p.fail(timer.col, "expire needs the name of a timer, as in %s expire RTX", host.text)
+		}
+		return Action{Kind: Expire, Host: host.text, Name: timer.text}
+	}
+	a := Action{Kind: Call, Host: host.text}
+	var name []string
+	for isWord(p.peek()) && p.peek() != "want" && !isNumber(p.peek()) {
+		name = append(name, p.next().text)
+	}
+	if len(name) == 0 {
+		w := p.next()
+		p.fail(w.col, "%s needs a call or expire, not %q: write, say, %[1]s close", host.text, w.text)
+		return a
+	}
+	a.Name = strings.Join(name, " ")
+	if isNumber(p.peek()) {
+		a.N, a.HasN = p.number(p.next()), true
+	}
+	return a
+}
+
+func (p *parser) segment() Segment {
+	flags := p.next()
+	if !isFlags(flags.text) {
+		p.fail(flags.col, "%q is no list of control bits: write SYN,ACK or ACK, or none", flags.text)
+	}
+	s := Segment{Flags: flags.text}
+	for strings.Contains(p.peek(), "=") {
+		w := p.next()
+		p.field(&s, w)
+	}
+	return s
+}
+
+func (p *parser) field(s *Segment, w word) {
+	name, value, _ := strings.Cut(w.text, "=")
+	for _, f := range s.fields() {
+		if f.name != name {
+			continue
+		}
+		if f.field.Set {
+			p.fail(w.col, "%s is given twice: keep one", name)
+		}
+		*f.field = Num(p.number(word{value, w.col + len(name) + 1, false}))
+		return
+	}
+	p.fail(w.col, "a segment has no field %q: the fields are seq, ack, wnd and len", name)
+}
+
+func (p *parser) number(w word) uint32 {
+	n, err := strconv.ParseUint(w.text, 10, 32)
+	if err != nil {
+		p.fail(w.col, "%q is no number from 0 to 4294967295", w.text)
+	}
+	return uint32(n)
+}
+
+func (p *parser) host() string {
+	w := p.next()
+	if !isHost(w.text) {
+		p.fail(w.col, "%q is no host: write its name, as in a", w.text)
+	}
+	return w.text
+}
+
+func (p *parser) want() Want {
+	if w := p.next(); w.text != "want" || w.quoted {
+		p.fail(w.col, "%q is not understood here: write want HOST STATE, or end the line", w.text)
+		return Want{}
+	}
+	wanted := Want{Host: p.host()}
+	state := p.next()
+	if !isWord(state.text) {
+		p.fail(state.col, "want needs the name of a state, not %q: write want %s ESTABLISHED", state.text, wanted.Host)
+	}
+	wanted.State = state.text
+	if p.at < len(p.words) && p.words[p.at].quoted {
+		wanted.Reason = p.next().text
+	}
+	return wanted
+}
+
+func isHost(s string) bool {
+	return s != "" && !slices.Contains(headerKeys, s) && s != "want" && each(s, func(c byte) bool { return isLetter(c) || isDigit(c) })
+}
+
+func isWord(s string) bool {
+	return s != "" && each(s, func(c byte) bool { return isLetter(c) || isDigit(c) || c == '-' || c == '_' })
+}
+
+func isFlags(s string) bool {
+	return s != "" && each(s, func(c byte) bool { return isLetter(c) || c == ',' })
+}
+
+func isNumber(s string) bool { return s != "" && each(s, isDigit) }
+
+func isLetter(c byte) bool { return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' }
+func isDigit(c byte) bool  { return '0' <= c && c <= '9' }
+
+func each(s string, ok func(byte) bool) bool {
+	for i := range len(s) {
+		if !ok(s[i]) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,169 @@
+package trace
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// A File is a parsed trace.
+type File struct {
+	Header []Setting
+	Lines  []Line
+}
+
+// A Setting is a line of the header.
+type Setting struct {
+	Line  int    // in the text, from 1; 0 if it was not parsed
+	Key   string // title, profile, options, bounds or iss
+	Value string
+}
+
+// Get returns the last value of a header's key, and whether there is one.
+func (f *File) Get(key string) (string, bool) {
+	for i := len(f.Header) - 1; i >= 0; i-- {
+		if f.Header[i].Key == key {
+			return f.Header[i].Value, true
+		}
+	}
+	return "", false
+}
+
+// A Line is an action with what is expected after it.
+type Line struct {
+	Line   int // in the text, from 1; 0 if it was not parsed
+	Action Action
+	Wants  []Want
+}
+
+// A Want is an expectation.
+type Want struct {
+	Host, State, Reason string
+}
+
+// Kind is the kind of an action.
+type Kind uint8
+
+// The kinds of actions.
+const (
+	Call Kind = iota
+	Expire
+	Deliver
+	Lose
+	Copy
+	Forge
+	Crash
+	Tick
+	Age
+)
+
+// verbs are the words that begin an action; Call, Expire and Deliver begin with a
+// host.
+var verbs = map[Kind]string{Lose: "lose", Copy: "copy", Forge: "forge", Crash: "crash", Tick: "tick", Age: "age"}
+
+// An Action is one thing that happens.
+type Action struct {
+	Kind Kind
+	Host string // of Call, Expire and Crash
+	Name string // the call ("open active") or the timer
+	N    uint32 // octets of a call, if HasN
+	HasN bool
+
+	From, To string  // of a segment's action
+	Segment  Segment // of a segment's action
+}
+
+// A Segment describes a segment; a field that was not given fits any.
+type Segment struct {
+	Flags              string // "SYN,ACK", or "none"
+	Seq, Ack, Wnd, Len Field
+}
+
+// A Field is a number, if Set.
+type Field struct {
+	Set bool
+	N   uint32
+}
+
+// Num is a field that is set.
+func Num(n uint32) Field { return Field{true, n} }
+
+// Fits reports whether a field that may be unset agrees with a number.
+func (f Field) Fits(n uint32) bool { return !f.Set || f.N == n }
+
+// String prints a file in canonical form; Parse gives it back.
+func (f *File) String() string {
+	var b strings.Builder
+	for _, s := range f.Header {
+		fmt.Fprintf(&b, "%s %s\n", s.Key, s.Value)
+	}
+	if len(f.Header) > 0 && len(f.Lines) > 0 {
+		b.WriteByte('\n')
+	}
+	for _, l := range f.Lines {
+		b.WriteString(l.String())
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// wantColumn is where expectations begin, so that they stand in a column.
+const wantColumn = 44
+
+// String prints a line.
+func (l Line) String() string {
+	s := l.Action.String()
+	for _, w := range l.Wants {
+		s = fmt.Sprintf("%-*s %s", wantColumn, s, w)
+	}
+	return s
+}
+
+// String prints an expectation.
+func (w Want) String() string {
+	s := "want " + w.Host + " " + w.State
+	if w.Reason != "" {
+		s += " " + strconv.Quote(w.Reason)
+	}
+	return s
+}
+
+// String prints an action.
+func (a Action) String() string {
+	switch a.Kind {
+	case Call:
+		if a.HasN {
+			return fmt.Sprintf("%s %s %d", a.Host, a.Name, a.N)
+		}
+		return a.Host + " " + a.Name
+	case Expire:
+		return a.Host + " expire " + a.Name
+	case Deliver:
+		return fmt.Sprintf("%s->%s %s", a.From, a.To, a.Segment)
+	case Lose, Copy, Forge:
+		return fmt.Sprintf("%s %s->%s %s", verbs[a.Kind], a.From, a.To, a.Segment)
+	case Crash:
+		return "crash " + a.Host
+	}
+	return verbs[a.Kind]
+}
+
+// String prints a segment with the fields that are set.
+func (s Segment) String() string {
+	text := s.Flags
+	for _, f := range s.fields() {
+		if f.field.Set {
+			text += fmt.Sprintf(" %s=%d", f.name, f.field.N)
+		}
+	}
+	return text
+}
+
+type namedField struct {
+	name  string
+	field *Field
+}
+
+func (s *Segment) fields() []namedField {
+	return []namedField{{"seq", &s.Seq}, {"ack", &s.Ack}, {"wnd", &s.Wnd}, {"len", &s.Len}}
+}
