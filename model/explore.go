@@ -48,7 +48,7 @@ type explorer[S any] struct {
 	maxFrontier uint64
 	limit       string // why the search ended early
 	lastReport  time.Time
-	sweep       string
+	deciding    string
 }
 
 // A find is where a property was first seen to fail or, of Sometimes, to hold.
@@ -82,8 +82,10 @@ func newExplorer[S any](sys System[S], opt Options[S]) (*explorer[S], error) {
 		return nil, err
 	}
 	e.finds = make([]find, len(opt.Properties))
+	keepPreds := slices.ContainsFunc(opt.Properties, func(p Property[S]) bool { return p.Kind == Possible })
 	for range shardCount {
 		e.shards = append(e.shards, newShard(e.width))
+		e.shards[len(e.shards)-1].keepPreds = keepPreds
 	}
 	for range opt.Workers {
 		e.workers = append(e.workers, &worker[S]{code: make([]uint64, e.width), finds: make([]find, len(opt.Properties))})
@@ -408,7 +410,7 @@ func (e *explorer[S]) progress() {
 	e.lastReport = time.Now()
 	p := Progress{
 		Depth: e.depth, States: e.states(), Memory: e.memory(),
-		Elapsed: time.Since(e.start), Sweep: e.sweep,
+		Elapsed: time.Since(e.start), Deciding: e.deciding,
 	}
 	for i := range e.shards {
 		if e.depth < len(e.shards[i].ends) {

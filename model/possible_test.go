@@ -6,8 +6,8 @@ import (
 	"github.com/tcpfsm/tcpfsm/model"
 )
 
-// A way that leads back through all levels takes a sweep or two, not one for each
-// level; this test would take minutes otherwise.
+// A way that leads back through all levels costs one look at each transition, not
+// one at everything for each level; this test would take minutes otherwise.
 func TestPossible_longWayBack(t *testing.T) {
 	const n = 50_000
 	g := line(n)

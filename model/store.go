@@ -39,6 +39,9 @@ type shard struct {
 	ends   []int      // ends[d] states have a depth of at most d
 	quota  uint64     // bytes the shard may use
 	full   bool       // an insertion needed more than that, and was refused
+
+	keepPreds bool   // whether the transitions are needed again
+	preds     []pred // every transition to a state of this shard
 }
 
 func newShard(width int) shard {
@@ -70,7 +73,7 @@ func (s *shard) parent(i int) stateID { return stateID(s.record(i)[s.width]) }
 func (s *shard) blockBytes() uint64 { return uint64(blockStates * (s.width + 1) * 8) }
 
 func (s *shard) bytes() uint64 {
-	return uint64(len(s.blocks))*s.blockBytes() + uint64(len(s.slots)*8)
+	return uint64(len(s.blocks))*s.blockBytes() + uint64(len(s.slots)+cap(s.preds))*8
 }
 
 // level is the range of states of depth d.
@@ -102,6 +105,7 @@ func (s *shard) find(code []uint64, h uint64) (index, slot int) {
 func (s *shard) insert(code []uint64, h uint64, parent stateID) {
 	known, slot := s.find(code, h)
 	if known >= 0 {
+		s.addPred(known, parent)
 		return
 	}
 	if s.count == len(s.blocks)*blockStates || s.count >= len(s.slots)/4*3 {
@@ -115,6 +119,7 @@ func (s *shard) insert(code []uint64, h uint64, parent stateID) {
 	r := s.record(s.count - 1)
 	copy(r, code)
 	r[s.width] = uint64(parent)
+	s.addPred(s.count-1, parent)
 }
 
 // insertAll inserts records of hash, parent and encoding, in order. It looks at
@@ -131,6 +136,7 @@ func (s *shard) insertAll(records []uint64) {
 		for i, v := range first[:n] {
 			r := records[i*size : (i+1)*size]
 			if v != 0 && v>>32 == r[0]&math.MaxUint32 && equal(s.code(int(uint32(v))-1), r[2:]) {
+				s.addPred(int(uint32(v))-1, stateID(r[1]))
 				continue
 			}
 			s.insert(r[2:], r[0], stateID(r[1]))

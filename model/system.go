@@ -88,7 +88,7 @@ type Progress struct {
 	Frontier    uint64 // states of the present level
 	Memory      uint64 // bytes
 	Elapsed     time.Duration
-	Sweep       string // id of the Possible property that is being decided, or ""
+	Deciding    string // id of the Possible property that is being decided, or ""
 }
 
 // Verdict is what is known of a property.

@@ -281,7 +281,7 @@ func (s *scope) timerSet(e *ast.CallExpr, kind useKind) (set uint32) {
 
 func (s *scope) stop(e *ast.CallExpr) Stmt {
 	if len(e.Args) == 1 && dotted(e.Args[0]) == "all" {
-		return Stop{uint32(1<<len(s.m.Timers) - 1)}
+		return Stop{s.m.allTimers()}
 	}
 	return Stop{s.timerSet(e, stopTimer)}
 }

@@ -344,9 +344,9 @@ func (t *TCB) closeOrphanCloseWait(out *Output) RowID {
 	}
 
 	// row closewait.orphan.queue
-	// when closeQueued || tail > usable
-	// RFC 9293 3.6.1; 3.10.4; MAY-1: As CLOSE, and nobody will read.
-	if t.CloseQueued || t.tail() > t.usable() {
+	// when tail > usable
+	// RFC 9293 3.6.1; 3.10.4; MAY-1: As CLOSE, and nobody will read. A CLOSE may wait already.
+	if t.tail() > t.usable() {
 		t.Orphan = true
 		t.queueClose()
 		t.push(out)

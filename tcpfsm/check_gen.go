@@ -33,6 +33,8 @@ func (t *TCB) Check() error {
 		return &InvariantError{"persist-needed", t.State, "a closed window is probed"}
 	case StateSet(1<<SynReceived|1<<Established|1<<FinWait1|1<<FinWait2|1<<CloseWait|1<<Closing|1<<LastAck|1<<TimeWait).Has(t.State) && !t.holdsFinLast():
 		return &InvariantError{"fin-last", t.State, "FIN follows the last octet of a user who has closed"}
+	case StateSet(1<<SynSent|1<<SynReceived|1<<Established|1<<CloseWait).Has(t.State) && !t.holdsFinNotYet():
+		return &InvariantError{"fin-not-yet", t.State, "whoever has sent FIN is in a state that says so"}
 	case StateSet(1<<FinWait2|1<<TimeWait).Has(t.State) && !t.holdsFinAcked():
 		return &InvariantError{"fin-acked", t.State, "our FIN is acknowledged"}
 	case t.State == LastAck && !t.holdsFinPending():
@@ -109,6 +111,13 @@ func (t *TCB) holdsPersistNeeded() bool {
 //	!finSent || closeQueued && queued == 0
 func (t *TCB) holdsFinLast() bool {
 	return !t.FinSent || t.CloseQueued && t.Queued == 0
+}
+
+// holdsFinNotYet: whoever has sent FIN is in a state that says so.
+//
+//	!finSent
+func (t *TCB) holdsFinNotYet() bool {
+	return !t.FinSent
 }
 
 // holdsFinAcked: our FIN is acknowledged.

@@ -8,7 +8,7 @@ import (
 // BenchmarkNet explores a system of the standard list; the states/s are what
 // check's time is made of.
 func BenchmarkNet(b *testing.B) {
-	configs, err := Quick("recommended")
+	configs, err := Suite("quick", "recommended")
 	if err != nil {
 		b.Fatal(err)
 	}

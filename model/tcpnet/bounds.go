@@ -22,6 +22,7 @@ type Bounds struct {
 	Options tcpfsm.Options
 
 	BothOpen bool      // both users open actively; else b opens passively
+	OneWay   bool      // only the user of a sends; else both do
 	ISS      [2]uint32 // initial sequence numbers of a and b
 
 	Octets   int // that each user may send, 0 to 4
@@ -59,7 +60,7 @@ func (b *Bounds) flags() []struct {
 		name string
 		on   *bool
 	}{
-		{"both-open", &b.BothOpen}, {"loss", &b.Loss}, {"dup", &b.Dup}, {"reorder", &b.Reorder},
+		{"both-open", &b.BothOpen}, {"one-way", &b.OneWay}, {"loss", &b.Loss}, {"dup", &b.Dup}, {"reorder", &b.Reorder},
 		{"retransmit", &b.Retransmit}, {"lazy", &b.Lazy}, {"shutdown", &b.Shutdown},
 		{"leave", &b.Leave}, {"abort", &b.Abort}, {"timeout", &b.Timeout},
 	}

@@ -125,7 +125,7 @@ func (x *expansion) userActs(host int) {
 	if e.TCB.State == tcpfsm.Closed {
 		return
 	}
-	if int(e.Written) < b.Octets && !e.Closed && !e.Left && e.TCB.State != tcpfsm.Listen {
+	if int(e.Written) < b.mayWrite(host) && !e.Closed && !e.Left && e.TCB.State != tcpfsm.Listen {
 		x.call(host, callSend)
 	}
 	if b.Lazy && e.TCB.Unread > 0 && !e.Left {
@@ -143,6 +143,14 @@ func (x *expansion) userActs(host int) {
 	if b.Abort && !e.Left {
 		x.call(host, callAbort)
 	}
+}
+
+// mayWrite is how many octets the user of a host may send in all.
+func (b *Bounds) mayWrite(host int) int {
+	if b.OneWay && host == 1 {
+		return 0
+	}
+	return b.Octets
 }
 
 // openCall is how the user of a host opens.

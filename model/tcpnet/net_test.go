@@ -8,12 +8,12 @@ import (
 )
 
 func TestTry(t *testing.T) {
-	configs, err := Quick("recommended")
+	configs, err := Suite("standard", "recommended")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range configs {
-		r, err := Run(context.Background(), c, RunOptions{MaxStates: 3_000_000})
+		r, err := Run(context.Background(), c, RunOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}

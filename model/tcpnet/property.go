@@ -132,5 +132,5 @@ func simultaneousOpen(s *State) bool {
 func bothTold(s *State) bool { return s.Ends[0].EOF && s.Ends[1].EOF }
 
 func (n *Net) allDelivered(s *State) bool {
-	return int(s.Ends[0].Got) == n.b.Octets && int(s.Ends[1].Got) == n.b.Octets
+	return int(s.Ends[0].Got) == n.b.mayWrite(1) && int(s.Ends[1].Got) == n.b.mayWrite(0)
 }

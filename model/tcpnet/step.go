@@ -113,34 +113,35 @@ func (x *expansion) firstOctet(seg *tcpfsm.Segment) uint32 {
 
 // judge checks what one step may do.
 func (x *expansion) judge() {
-	before, after := &x.old, &x.end().TCB
-	if incarnation(before) && incarnation(after) && before.ISS == after.ISS {
-		if int32(after.SndUna-before.SndUna) < 0 {
-			x.fault(propMonotonic)
-		}
-		if before.IRS == after.IRS && before.RcvNxt != 0 {
-			x.judgeReceiver(before, after)
-		}
-	}
-	if x.ev.Kind == tcpfsm.EventSegment && x.ev.Seg.Flags.Has(tcpfsm.RST) && x.out.Ctl.Flags.Has(tcpfsm.RST) {
-		x.fault(propRstForRst)
+	if broken := judgeSteps(&x.old, &x.end().TCB, &x.ev, &x.out); broken != "" {
+		x.fault(broken)
 	}
 }
 
-// judgeReceiver checks what was received and how it was answered.
-func (x *expansion) judgeReceiver(before, after *tcpfsm.TCB) {
-	if int32(after.RcvNxt-before.RcvNxt) < 0 || int32(after.RcvNxt+after.RcvWnd-before.RcvNxt-before.RcvWnd) < 0 {
-		x.fault(propMonotonic)
+// judgeSteps returns the id of a property that a step breaks, or "".
+func judgeSteps(before, after *tcpfsm.TCB, ev *tcpfsm.Event, out *tcpfsm.Output) string {
+	switch {
+	case ev.Kind == tcpfsm.EventSegment && ev.Seg.Flags.Has(tcpfsm.RST) && out.Ctl.Flags.Has(tcpfsm.RST):
+		return propRstForRst
+	case !incarnation(before) || !incarnation(after) || before.ISS != after.ISS:
+		return ""
+	case int32(after.SndUna-before.SndUna) < 0:
+		return propMonotonic
+	case before.State == tcpfsm.SynSent || before.IRS != after.IRS:
+		return "" // nothing was received before
+	case int32(after.RcvNxt-before.RcvNxt) < 0 || int32(after.RcvNxt+after.RcvWnd-before.RcvNxt-before.RcvWnd) < 0:
+		return propMonotonic
+	case after.RcvNxt != before.RcvNxt && !acknowledges(after, out):
+		return propAcked
 	}
-	if after.RcvNxt == before.RcvNxt || after.Armed.Has(tcpfsm.TimerDelayedAck) {
-		return
-	}
-	for _, seg := range []*tcpfsm.Segment{&x.out.Ctl, &x.out.Data} {
-		if seg.Flags.Has(tcpfsm.ACK) && seg.Ack == after.RcvNxt {
-			return
-		}
-	}
-	x.fault(propAcked)
+	return ""
+}
+
+// acknowledges reports whether a step tells the peer what was taken, or will.
+func acknowledges(t *tcpfsm.TCB, out *tcpfsm.Output) bool {
+	return t.Armed.Has(tcpfsm.TimerDelayedAck) ||
+		out.Ctl.Flags.Has(tcpfsm.ACK) && out.Ctl.Ack == t.RcvNxt ||
+		out.Data.Flags.Has(tcpfsm.ACK) && out.Data.Ack == t.RcvNxt
 }
 
 // incarnation reports whether there is a connection with sequence numbers.

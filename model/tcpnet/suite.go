@@ -18,9 +18,14 @@ type Config struct {
 	Bounds Bounds
 }
 
-// Quick is the standard list of systems for a profile. Together they are explored
-// in seconds.
-func Quick(profile string) ([]Config, error) {
+// Suites are the names of the lists of systems, the shortest first.
+var Suites = []string{"quick", "standard"}
+
+// Suite is a list of systems for a profile: quick takes seconds, standard minutes.
+func Suite(name, profile string) ([]Config, error) {
+	if !slices.Contains(Suites, name) {
+		return nil, fmt.Errorf("tcpnet: unknown suite %q: the suites are %s", name, strings.Join(Suites, ", "))
+	}
 	options, err := tcpfsm.ParseProfile(profile)
 	if err != nil {
 		return nil, fmt.Errorf("tcpnet: %w", err)
@@ -32,18 +37,31 @@ func Quick(profile string) ([]Config, error) {
 		change(&b)
 		return Config{name, b}
 	}
-	return []Config{
-		with("handshake and close", func(b *Bounds) { b.Octets = 0; b.Capacity = 3 }),
-		with("one octet each way", func(b *Bounds) {}),
-		with("simultaneous open", func(b *Bounds) { b.BothOpen, b.ISS[0] = true, 1<<31-2 }),
-		with("two octets each way", func(b *Bounds) { b.Octets, b.Capacity = 2, 1 }),
-		with("small window, slow reader", func(b *Bounds) { b.Octets, b.Window, b.MSS, b.Capacity, b.Lazy = 2, 1, 1, 1, true }),
-		with("half close, leave, abort", func(b *Bounds) { b.Shutdown, b.Leave, b.Abort, b.Timeout, b.Capacity = true, true, true, true, 1 }),
+	bothOpen := func(b *Bounds) { b.BothOpen, b.ISS[0] = true, 1<<31-2 }
+	quick := []Config{
 		with("nothing is lost", func(b *Bounds) {
 			b.Octets, b.Capacity = 2, 5
 			b.Loss, b.Dup, b.Reorder, b.Retransmit = false, false, false, false
 		}),
-	}, nil
+		with("handshake and close", func(b *Bounds) { b.Octets = 0 }),
+		with("simultaneous open", func(b *Bounds) { b.Octets = 0; bothOpen(b) }),
+		with("simultaneous open, an octet each way", func(b *Bounds) { b.Capacity = 1; bothOpen(b) }),
+		with("an octet one way", func(b *Bounds) { b.OneWay = true }),
+		with("two octets each way", func(b *Bounds) { b.Octets, b.Capacity = 2, 1 }),
+		with("small window, slow reader", func(b *Bounds) { b.Window, b.MSS, b.Capacity, b.Lazy = 1, 1, 1, true }),
+		with("half close, leave, abort", func(b *Bounds) { b.Shutdown, b.Leave, b.Abort, b.Timeout, b.Capacity = true, true, true, true, 1 }),
+	}
+	if name == "quick" {
+		return quick, nil
+	}
+	return append(quick,
+		with("handshake and close, three in the network", func(b *Bounds) { b.Octets, b.Capacity = 0, 3 }),
+		with("simultaneous open, an octet one way", func(b *Bounds) { b.OneWay = true; bothOpen(b) }),
+		with("half close, leave, abort, slow reader", func(b *Bounds) {
+			b.Shutdown, b.Leave, b.Abort, b.Timeout, b.Lazy, b.Capacity = true, true, true, true, true, 1
+		}),
+		with("small window, slow reader, two octets", func(b *Bounds) { b.Octets, b.Window, b.MSS, b.Capacity, b.Lazy = 2, 1, 1, 1, true }),
+	), nil
 }
 
 // RunOptions say how to explore a list of systems.

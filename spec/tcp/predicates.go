@@ -72,6 +72,8 @@ var Invariants = []spec.Invariant{
 		Doc: "a closed window is probed"},
 	{Name: "fin-last", In: Otherwise, Is: `!finSent || closeQueued && queued == 0`,
 		Doc: "FIN follows the last octet of a user who has closed"},
+	{Name: "fin-not-yet", In: SynSent | SynReceived | Established | CloseWait, Is: `!finSent`,
+		Doc: "whoever has sent FIN is in a state that says so"},
 	{Name: "fin-acked", In: FinWait2 | TimeWait, Is: `finSent && SND.UNA == SND.NXT`,
 		Doc: "our FIN is acknowledged"},
 	{Name: "fin-pending", In: LastAck, Is: `finSent && SND.UNA < SND.NXT`,

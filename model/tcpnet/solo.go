@@ -1,0 +1,220 @@
+package tcpnet
+
+import (
+	"context"
+	"sync"
+
+	"github.com/tcpfsm/tcpfsm/model"
+	"github.com/tcpfsm/tcpfsm/tcpfsm"
+)
+
+// Solo is one endpoint whose user calls anything at any time, whose timers expire
+// whether armed or not, and whose peer sends anything: every combination of
+// control bits that means something, with sequence and acknowledgment numbers at
+// and beside each border. It has no network and no honest peer, so it says
+// nothing about delivery; it says what no peer can do to the machine, and which
+// rows can fire at all.
+type Solo struct {
+	options tcpfsm.Options
+	step    Machine
+	pool    sync.Pool
+}
+
+// SoloState is a state of Solo.
+type SoloState struct{ TCB tcpfsm.TCB }
+
+// The numbers that Solo begins with, and how far it goes.
+const (
+	soloISS    = 1<<32 - 2 // so that sequence numbers wrap
+	soloIRS    = 500
+	soloOctets = 1 // of text each way
+)
+
+// NewSolo makes the system for some options.
+func NewSolo(options tcpfsm.Options, step Machine) *Solo {
+	s := &Solo{options: options, step: step}
+	s.pool.New = func() any { return &soloExpansion{solo: s} }
+	return s
+}
+
+// Init gives an endpoint in CLOSED.
+func (s *Solo) Init(dst []SoloState) []SoloState {
+	return append(dst, SoloState{tcpfsm.TCB{
+		Options: s.options, RcvBuf: 2, SndMss: 1, R1: 1, R2: 1, R2Syn: 1, KeepMax: 1, ChallengeMax: 1,
+	}})
+}
+
+// soloWords is what a TCB and its state need.
+const soloWords = 18
+
+// Words is the width of the encoding.
+func (s *Solo) Words() int { return soloWords }
+
+// Code packs two values into a word: width matters less here than that nothing
+// can be left out.
+func (s *Solo) Code(st *SoloState, w []uint64) {
+	var buf [2 * soloWords]uint32
+	values := st.TCB.AppendValues(append(buf[:0], uint32(st.TCB.State)))
+	for i := range w {
+		w[i] = 0
+		for j := 2 * i; j < min(2*i+2, len(values)); j++ {
+			w[i] |= uint64(values[j]) << (32 * (j % 2))
+		}
+	}
+}
+
+// Load unpacks a state.
+func (s *Solo) Load(w []uint64, st *SoloState) {
+	var values [2 * soloWords]uint32
+	for i, x := range w {
+		values[2*i], values[2*i+1] = uint32(x), uint32(x>>32)
+	}
+	st.TCB.State = tcpfsm.State(values[0])
+	st.TCB.SetValues(values[1:])
+}
+
+// A soloExpansion finds the successors of one state.
+type soloExpansion struct {
+	solo *Solo
+	tcb  *tcpfsm.TCB
+	dst  []model.Succ[SoloState]
+	ev   tcpfsm.Event
+	out  tcpfsm.Output
+	next tcpfsm.TCB
+}
+
+// Succ gives everything that can happen next.
+func (s *Solo) Succ(st *SoloState, dst []model.Succ[SoloState]) []model.Succ[SoloState] {
+	x := s.pool.Get().(*soloExpansion)
+	x.tcb, x.dst = &st.TCB, dst
+	x.calls()
+	x.segments()
+	dst = x.dst
+	x.tcb, x.dst = nil, nil
+	s.pool.Put(x)
+	return dst
+}
+
+// calls are every event but a segment, twice where an argument matters.
+func (x *soloExpansion) calls() {
+	for kind := range tcpfsm.Events() {
+		if kind == tcpfsm.EventSegment || kind == tcpfsm.EventSend && !x.maySend() {
+			continue
+		}
+		x.ev = tcpfsm.Event{Kind: kind, ISN: soloISS, Octets: 1, RemoteGiven: true}
+		x.run()
+		if kind == tcpfsm.EventOpenActive || kind == tcpfsm.EventOpenPassive {
+			x.ev.RemoteGiven = false
+			x.run()
+		}
+	}
+}
+
+// maySend keeps sequence numbers finite: calls that will be refused are made always.
+func (x *soloExpansion) maySend() bool {
+	t := x.tcb
+	return t.CloseQueued || t.State == tcpfsm.Closed || t.State == tcpfsm.Listen && t.Queued == 0 ||
+		t.SndNxt-t.ISS+t.Queued <= soloOctets
+}
+
+var soloFlags = []tcpfsm.Flags{
+	0, tcpfsm.ACK, tcpfsm.SYN, tcpfsm.SYN | tcpfsm.ACK, tcpfsm.FIN | tcpfsm.ACK, tcpfsm.FIN,
+	tcpfsm.SYN | tcpfsm.FIN, tcpfsm.SYN | tcpfsm.ACK | tcpfsm.FIN, tcpfsm.RST, tcpfsm.RST | tcpfsm.ACK,
+}
+
+// segments are everything that a peer, or anybody in its name, may send.
+func (x *soloExpansion) segments() {
+	x.ev = tcpfsm.Event{Kind: tcpfsm.EventSegment, ISN: soloISS}
+	seqs, acks := x.sequenceNumbers(), x.ackNumbers()
+	for _, flags := range soloFlags {
+		for i, seq := range seqs {
+			if repeated(seqs[:i], seq) {
+				continue
+			}
+			for j, ack := range acks {
+				if repeated(acks[:j], ack) || j > 0 && !flags.Has(tcpfsm.ACK) {
+					continue
+				}
+				x.segment(tcpfsm.Segment{Seq: seq, Ack: ack, Flags: flags})
+			}
+		}
+	}
+}
+
+// sequenceNumbers are the borders of the receive window and what is beside them.
+func (x *soloExpansion) sequenceNumbers() [5]uint32 {
+	t := x.tcb
+	if t.State < tcpfsm.SynReceived {
+		return [5]uint32{soloIRS, soloIRS, soloIRS, soloIRS, soloIRS}
+	}
+	return [5]uint32{t.RcvNxt, t.RcvNxt - 1, t.RcvNxt + 1, t.RcvNxt + t.RcvWnd + 1, t.IRS}
+}
+
+// ackNumbers are the borders of what may be acknowledged and what is beside them.
+func (x *soloExpansion) ackNumbers() [5]uint32 {
+	t := x.tcb
+	return [5]uint32{t.SndUna, t.SndNxt, t.SndNxt + 1, t.ISS, t.SndUna - t.MaxSndWnd - 1}
+}
+
+func repeated(before []uint32, n uint32) bool {
+	for _, m := range before {
+		if m == n {
+			return true
+		}
+	}
+	return false
+}
+
+// segment runs a segment with and without text, with a closed and an open
+// window, and with what the host may say of it.
+func (x *soloExpansion) segment(seg tcpfsm.Segment) {
+	t := x.tcb
+	mayBringText := t.State < tcpfsm.SynReceived || t.RcvNxt-t.IRS <= soloOctets
+	for text := uint32(0); text <= 1; text++ {
+		if text > 0 && !mayBringText {
+			break
+		}
+		for wnd := uint32(0); wnd <= 1; wnd++ {
+			x.ev.Seg = seg
+			x.ev.Seg.Text, x.ev.Seg.Wnd = text, wnd
+			x.run()
+		}
+	}
+	x.ev.BacklogFull = t.State == tcpfsm.Listen
+	x.ev.AcceptFull = t.State == tcpfsm.SynReceived
+	x.ev.ReuseOK = t.State == tcpfsm.TimeWait && t.ISS == soloISS
+	if x.ev.BacklogFull || x.ev.AcceptFull || x.ev.ReuseOK {
+		x.run()
+	}
+	x.ev.BacklogFull, x.ev.AcceptFull, x.ev.ReuseOK = false, false, false
+}
+
+// run adds the state that the event leads to.
+func (x *soloExpansion) run() {
+	x.next = *x.tcb
+	row := x.solo.step(&x.next, &x.ev, &x.out)
+	x.dst = append(x.dst, model.Succ[SoloState]{
+		State: SoloState{x.next}, Label: uint32(x.ev.Kind), Rows: [2]uint16{uint16(row)},
+		Fault: judgeSteps(x.tcb, &x.next, &x.ev, &x.out),
+	})
+}
+
+// SoloProperties are the claims about Solo.
+var soloProperties = []model.Property[SoloState]{
+	{ID: propMonotonic, Kind: model.Step},
+	{ID: propAcked, Kind: model.Step},
+	{ID: propRstForRst, Kind: model.Step},
+	{ID: "invariants", Kind: model.Always, Holds: func(s *SoloState) bool { return s.TCB.Check() == nil }},
+	{ID: "P5", Kind: model.Possible, Holds: func(s *SoloState) bool { return s.TCB.State == tcpfsm.Closed }},
+}
+
+// RunSolo explores Solo for some options.
+func RunSolo(ctx context.Context, options tcpfsm.Options, opt RunOptions) (*model.Report[SoloState], error) {
+	if opt.Machine == nil {
+		opt.Machine = Generated
+	}
+	return model.Explore(ctx, NewSolo(options, opt.Machine), model.Options[SoloState]{
+		Properties: soloProperties, Workers: opt.Workers, KeepGoing: opt.KeepGoing,
+		MaxStates: opt.MaxStates, MaxMemory: opt.MaxMemory,
+	})
+}
