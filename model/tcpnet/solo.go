@@ -1,7 +1,10 @@
 package tcpnet
 
 import (
+	"cmp"
 	"context"
+	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/tcpfsm/tcpfsm/model"
@@ -199,13 +202,44 @@ func (x *soloExpansion) run() {
 	})
 }
 
-// SoloProperties are the claims about Solo.
-var soloProperties = []model.Property[SoloState]{
-	{ID: propMonotonic, Kind: model.Step},
-	{ID: propAcked, Kind: model.Step},
-	{ID: propRstForRst, Kind: model.Step},
-	{ID: "invariants", Kind: model.Always, Holds: func(s *SoloState) bool { return s.TCB.Check() == nil }},
-	{ID: "P5", Kind: model.Possible, Holds: func(s *SoloState) bool { return s.TCB.State == tcpfsm.Closed }},
+// soloProperties are the claims about Net that mean something for one end alone.
+func soloProperties() []model.Property[SoloState] {
+	var bound []model.Property[SoloState]
+	for id, holds := range map[string]func(*SoloState) bool{
+		propMonotonic: nil, propAcked: nil, propRstForRst: nil,
+		"invariants": func(s *SoloState) bool { return s.TCB.Check() == nil },
+	} {
+		p := propertyByID(id)
+		bound = append(bound, model.Property[SoloState]{ID: id, Text: p.Text, Kind: p.Kind, Holds: holds})
+	}
+	slices.SortFunc(bound, func(p, q model.Property[SoloState]) int { return cmp.Compare(p.ID, q.ID) })
+	return bound
+}
+
+// SoloTrace writes a counterexample of Solo, a line for each step.
+func SoloTrace(t *model.Trace[SoloState]) []string {
+	var lines []string
+	before := &t.Init
+	for i := range t.Steps {
+		s := &t.Steps[i]
+		line := fmt.Sprintf("%v -> %v [%v]", tcpfsm.EventKind(s.Label), s.State.TCB.State, tcpfsm.RowID(s.Rows[0]))
+		if i == len(t.Steps)-1 {
+			line += fmt.Sprintf("\nbefore %+v\nafter  %+v", before.TCB, s.State.TCB)
+			if err := s.State.TCB.Check(); err != nil {
+				line += "\n" + err.Error()
+			}
+		}
+		lines = append(lines, line)
+		before = &s.State
+	}
+	return lines
+}
+
+// Excluded are rows that no system here can fire, and why.
+var Excluded = map[string]string{
+	"timewait.unarmed":      "in TIME-WAIT the 2 MSL timer always runs (invariant two-msl)",
+	"synrcvd.rst.timewait":  "needs a connection that reuses TIME-WAIT",
+	"closewait.persist.fin": "with finFree, FIN waits for no window",
 }
 
 // RunSolo explores Solo for some options.
@@ -214,7 +248,7 @@ func RunSolo(ctx context.Context, options tcpfsm.Options, opt RunOptions) (*mode
 		opt.Machine = Generated
 	}
 	return model.Explore(ctx, NewSolo(options, opt.Machine), model.Options[SoloState]{
-		Properties: soloProperties, Workers: opt.Workers, KeepGoing: opt.KeepGoing,
+		Properties: soloProperties(), Workers: opt.Workers, KeepGoing: opt.KeepGoing,
 		MaxStates: opt.MaxStates, MaxMemory: opt.MaxMemory,
 	})
 }

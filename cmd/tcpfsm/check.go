@@ -1,0 +1,285 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tcpfsm/tcpfsm/model"
+	"github.com/tcpfsm/tcpfsm/model/tcpnet"
+	"github.com/tcpfsm/tcpfsm/spec"
+	"github.com/tcpfsm/tcpfsm/tcpfsm"
+)
+
+// checkFlags are the flags of check.
+type checkFlags struct {
+	profile, suite, traceDir string
+	properties               []string
+	workers                  int
+	maxStates, maxMemory     uint64
+	timeout                  time.Duration
+	interpreter              bool
+}
+
+func newCheck() *cobra.Command {
+	var f checkFlags
+	c := &cobra.Command{
+		Use:   "check",
+		Short: "Check the table, then explore every state of two endpoints and a hostile network",
+		Long: `Check the table (total, deterministic, no dead rows), then explore every state of
+two endpoints that run the generated machine, two users, and a network that loses,
+duplicates and reorders, within printed bounds. A property that fails is shown with
+its shortest counterexample, which 'tcpfsm run' replays.
+` + exitCodes,
+		Example: `  tcpfsm check
+  tcpfsm check --profile linux --suite standard
+  tcpfsm check --property P3,P5 --json`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return check(cmd, f) },
+	}
+	c.Flags().StringVar(&f.profile, "profile", "recommended", "options of both endpoints: "+strings.Join(profileNames(), ", "))
+	c.Flags().StringVar(&f.suite, "suite", "quick", "systems to explore: quick (seconds) or standard (a minute)")
+	c.Flags().StringSliceVar(&f.properties, "property", nil, "check only these properties (ids)")
+	c.Flags().StringVar(&f.traceDir, "trace-dir", "", "write each counterexample into this directory, as ID.trace")
+	c.Flags().IntVar(&f.workers, "workers", 0, "goroutines; 0 is one for each processor")
+	c.Flags().Uint64Var(&f.maxStates, "max-states", 0, "stop a system at that many states, with exit code 4; 0 is no limit")
+	c.Flags().Uint64Var(&f.maxMemory, "max-memory", 8<<30, "stop a system before its store needs more bytes, with exit code 4; 0 is no limit")
+	c.Flags().DurationVar(&f.timeout, "timeout", 0, "stop after that time, with exit code 4; 0 is no limit")
+	c.Flags().BoolVar(&f.interpreter, "interpreter", false, "run the table's interpreter and not the generated machine (much slower)")
+	_ = c.RegisterFlagCompletionFunc("profile", cobra.FixedCompletions(profileNames(), cobra.ShellCompDirectiveNoFileComp))
+	_ = c.RegisterFlagCompletionFunc("suite", cobra.FixedCompletions(tcpnet.Suites, cobra.ShellCompDirectiveNoFileComp))
+	_ = c.RegisterFlagCompletionFunc("property", cobra.FixedCompletions(propertyIDs(), cobra.ShellCompDirectiveNoFileComp))
+	return c
+}
+
+func profileNames() []string {
+	var names []string
+	for name := range tcpfsm.Profiles() {
+		names = append(names, name)
+	}
+	return names
+}
+
+func propertyIDs() []string {
+	var ids []string
+	for _, p := range tcpnet.Properties {
+		ids = append(ids, p.ID)
+	}
+	return ids
+}
+
+// validate finds what is wrong with the flags before any work is done.
+func (f *checkFlags) validate() ([]tcpnet.Config, error) {
+	if !slices.Contains(profileNames(), f.profile) {
+		return nil, usageError("unknown profile %q%s; the profiles are %s", f.profile, didYouMean(f.profile, profileNames()), strings.Join(profileNames(), ", "))
+	}
+	if !slices.Contains(tcpnet.Suites, f.suite) {
+		return nil, usageError("unknown suite %q%s; the suites are %s", f.suite, didYouMean(f.suite, tcpnet.Suites), strings.Join(tcpnet.Suites, ", "))
+	}
+	for _, id := range f.properties {
+		if !slices.Contains(propertyIDs(), id) {
+			return nil, usageError("unknown property %q%s; the properties are %s", id, didYouMean(id, propertyIDs()), strings.Join(propertyIDs(), ", "))
+		}
+	}
+	if f.workers < 0 || f.timeout < 0 {
+		return nil, usageError("--workers and --timeout can't be negative")
+	}
+	return tcpnet.Suite(f.suite, f.profile)
+}
+
+func check(cmd *cobra.Command, f checkFlags) error {
+	configs, err := f.validate()
+	if err != nil {
+		return err
+	}
+	p, err := freshTable()
+	if err != nil {
+		return err
+	}
+	ctx := cmd.Context()
+	if f.timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, f.timeout)
+		defer cancel()
+	}
+	c := &checker{ctx: ctx, flags: f, program: p, fired: map[tcpfsm.RowID]bool{}, out: printerFor(cmd), progress: progressFor(cmd.ErrOrStderr())}
+	return c.run(configs)
+}
+
+// A checker is one run of check.
+type checker struct {
+	ctx      context.Context
+	flags    checkFlags
+	program  *spec.Program
+	out      checkPrinter
+	progress *progressLine
+
+	fired    map[tcpfsm.RowID]bool
+	states   uint64
+	failures int
+	limits   int
+	began    time.Time
+}
+
+func (c *checker) run(configs []tcpnet.Config) error {
+	c.began = time.Now()
+	dead := c.deadRows()
+	c.out.table(c.program, c.flags.profile, dead)
+	for _, config := range configs {
+		if err := c.explore(config); err != nil {
+			return err
+		}
+	}
+	if len(c.flags.properties) == 0 {
+		if err := c.exploreSolo(); err != nil {
+			return err
+		}
+		c.out.rows(c.program, c.fired, dead)
+	}
+	c.out.end(c)
+	switch {
+	case c.failures > 0:
+		return found("%d properties fail", c.failures)
+	case c.limits > 0:
+		return &codeError{code: exitLimit, quiet: true, err: fmt.Errorf("a limit was reached")}
+	}
+	return nil
+}
+
+// deadRows are the rows that the profile's options rule out.
+func (c *checker) deadRows() map[string]bool {
+	options, _ := tcpfsm.ParseProfile(c.flags.profile) // validated
+	dead := map[string]bool{}
+	for _, r := range c.program.DeadRules(uint32(options)) {
+		dead[r.ID] = true
+	}
+	return dead
+}
+
+// machine is what the endpoints run.
+func (c *checker) machine() tcpnet.Machine {
+	if c.flags.interpreter {
+		return interpreted(c.program)
+	}
+	return tcpnet.Generated
+}
+
+func (c *checker) runOptions() tcpnet.RunOptions {
+	return tcpnet.RunOptions{
+		Machine: c.machine(), Workers: c.flags.workers, MaxStates: c.flags.maxStates, MaxMemory: c.flags.maxMemory,
+		Only: c.flags.properties, Progress: c.progress.show,
+	}
+}
+
+func (c *checker) explore(config tcpnet.Config) error {
+	r, err := tcpnet.Run(c.ctx, config, c.runOptions())
+	c.progress.clear()
+	if err != nil && !c.outOfTime(err) {
+		return err
+	}
+	for row := range r.Rows {
+		c.fired[row] = true
+	}
+	c.states += r.States
+	if !r.Complete && !slices.ContainsFunc(r.Verdicts, fails) {
+		c.limits++
+	}
+	c.out.system(r)
+	for _, v := range r.Verdicts {
+		if !fails(v) {
+			continue
+		}
+		c.failures++
+		if err := c.keepTrace(v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func fails(v tcpnet.PropertyVerdict) bool { return v.Verdict == model.Fails }
+
+// outOfTime reports whether --timeout ended a run, which is a limit and no error.
+func (c *checker) outOfTime(err error) bool {
+	return err == context.DeadlineExceeded && c.flags.timeout > 0
+}
+
+// exploreSolo explores one endpoint against a peer that sends anything.
+func (c *checker) exploreSolo() error {
+	options, _ := tcpfsm.ParseProfile(c.flags.profile) // validated
+	r, err := tcpnet.RunSolo(c.ctx, options|tcpfsm.OptKeepAlive, c.runOptions())
+	if err != nil && !c.outOfTime(err) {
+		return err
+	}
+	for id, n := range r.Rows {
+		if n > 0 {
+			c.fired[tcpfsm.RowID(id)] = true
+		}
+	}
+	c.states += r.States
+	c.failures += len(r.Failed())
+	if !r.Complete && len(r.Failed()) == 0 {
+		c.limits++
+	}
+	c.out.solo(r)
+	return nil
+}
+
+// keepTrace writes a counterexample where --trace-dir says.
+func (c *checker) keepTrace(v tcpnet.PropertyVerdict) error {
+	if c.flags.traceDir == "" || v.Trace == nil {
+		return nil
+	}
+	if err := os.MkdirAll(c.flags.traceDir, 0o755); err != nil {
+		return err
+	}
+	return writeWhole(filepath.Join(c.flags.traceDir, v.Property.ID+".trace"), []byte(v.Trace.String()))
+}
+
+// interpreted runs a compiled table as a Machine.
+func interpreted(p *spec.Program) tcpnet.Machine {
+	return func(t *tcpfsm.TCB, ev *tcpfsm.Event, out *tcpfsm.Output) tcpfsm.RowID {
+		var m, in, o [64]uint32
+		machine, input := t.AppendValues(m[:0]), ev.AppendValues(in[:0])
+		output := o[:len(p.Layout.Output)]
+		rule, next := p.Step(int(t.State), machine, int(ev.Kind), input, output)
+		t.SetValues(machine)
+		out.SetValues(output)
+		if rule == nil {
+			return tcpfsm.RowNone
+		}
+		t.State = tcpfsm.State(next)
+		return tcpfsm.RowID(rule.Index + 1)
+	}
+}
+
+// A progressLine shows on a terminal how far an exploration is.
+type progressLine struct{ w io.Writer }
+
+func progressFor(w io.Writer) *progressLine {
+	if !isTerminal(w) {
+		return &progressLine{}
+	}
+	return &progressLine{w}
+}
+
+func (l *progressLine) show(config string, p model.Progress) {
+	if l.w == nil {
+		return
+	}
+	fmt.Fprintf(l.w, "\r\x1b[K%s: depth %d, %s states, %s in this level, %s/s, %d MB", config, p.Depth,
+		thousands(p.States), thousands(p.Frontier), thousands(uint64(float64(p.States)/p.Elapsed.Seconds())), p.Memory>>20)
+}
+
+func (l *progressLine) clear() {
+	if l.w != nil {
+		fmt.Fprint(l.w, "\r\x1b[K")
+	}
+}

@@ -1,0 +1,265 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tcpfsm/tcpfsm/model"
+	"github.com/tcpfsm/tcpfsm/model/tcpnet"
+	"github.com/tcpfsm/tcpfsm/spec"
+	"github.com/tcpfsm/tcpfsm/tcpfsm"
+)
+
+// A checkPrinter says what check finds, as it is found.
+type checkPrinter interface {
+	table(p *spec.Program, profile string, dead map[string]bool)
+	system(r *tcpnet.Result)
+	solo(r *model.Report[tcpnet.SoloState])
+	rows(p *spec.Program, fired map[tcpfsm.RowID]bool, dead map[string]bool)
+	end(c *checker)
+}
+
+func printerFor(cmd *cobra.Command) checkPrinter {
+	if wantsJSON(cmd) {
+		return &jsonPrinter{w: cmd.OutOrStdout()}
+	}
+	return &textPrinter{w: cmd.OutOrStdout(), c: paletteFor(cmd.OutOrStdout())}
+}
+
+// unfired lists the rows that are not ruled out and did not fire, in table order.
+func unfired(p *spec.Program, fired map[tcpfsm.RowID]bool, dead map[string]bool) []string {
+	var ids []string
+	for _, r := range p.Rows {
+		if !fired[tcpfsm.RowID(r.Index+1)] && !dead[r.ID] {
+			ids = append(ids, r.ID)
+		}
+	}
+	return ids
+}
+
+// textPrinter speaks to people.
+type textPrinter struct {
+	w      io.Writer
+	c      palette
+	proved map[string]string // of each property, the systems it holds in
+	order  []tcpnet.Property
+}
+
+func (t *textPrinter) printf(format string, args ...any) { fmt.Fprintf(t.w, format, args...) }
+
+func (t *textPrinter) table(p *spec.Program, profile string, dead map[string]bool) {
+	t.printf("%s: %d rows, hash %s; profile %s\n", t.c.bold("table"), len(p.Rows), p.Hash, profile)
+	t.printf("  P22: every state and event has a row for every case, the first that fits fires; no row is shadowed; every state can be reached\n")
+	t.printf("  %d rows can fire, %d are ruled out by the profile's options\n", len(p.Rows)-len(dead), len(dead))
+}
+
+func (t *textPrinter) system(r *tcpnet.Result) {
+	t.printf("\n%s: %s\n", t.c.bold(r.Config.Name), r.Config.Bounds)
+	t.printf("  %s states, %s transitions, depth %d, %s\n", thousands(r.States), thousands(r.Transitions), r.Depth, seconds(r.Elapsed))
+	if !r.Complete {
+		t.printf("  %s: %s; checked completely to depth %d\n", t.c.bad("not complete"), r.Limit, r.Depth)
+	}
+	var holds []string
+	for _, v := range r.Verdicts {
+		switch v.Verdict {
+		case model.Holds:
+			holds = append(holds, v.Property.ID)
+			t.remember(v.Property)
+		case model.Fails:
+			t.failure(v)
+		}
+	}
+	if len(holds) > 0 {
+		t.printf("  %s %s\n", t.c.good("holds:"), strings.Join(holds, " "))
+	}
+}
+
+func (t *textPrinter) remember(p tcpnet.Property) {
+	if !slices.ContainsFunc(t.order, func(q tcpnet.Property) bool { return q.ID == p.ID }) {
+		t.order = append(t.order, p)
+	}
+}
+
+func (t *textPrinter) failure(v tcpnet.PropertyVerdict) {
+	t.printf("  %s %s: %s (RFC 9293 %s)\n", t.c.bad("FAILS:"), v.Property.ID, v.Property.Text, v.Property.Cite)
+	if v.Trace == nil {
+		t.printf("    no such state can be reached\n")
+		return
+	}
+	t.printf("    shortest counterexample; save it, and replay it with 'tcpfsm run FILE':\n\n")
+	for line := range strings.Lines(v.Trace.String()) {
+		t.printf("%s", line)
+	}
+	t.printf("\n")
+}
+
+func (t *textPrinter) solo(r *model.Report[tcpnet.SoloState]) {
+	t.printf("\n%s: anybody sends anything, any call and any timer at any time\n", t.c.bold("one endpoint"))
+	t.printf("  %s states, %s transitions, depth %d, %s\n", thousands(r.States), thousands(r.Transitions), r.Depth, seconds(r.Elapsed))
+	if !r.Complete {
+		t.printf("  %s: %s\n", t.c.bad("not complete"), r.Limit)
+	}
+	var holds []string
+	for _, res := range r.Results {
+		switch res.Verdict {
+		case model.Holds:
+			holds = append(holds, res.ID)
+		case model.Fails:
+			t.soloFailure(res)
+		}
+	}
+	if len(holds) > 0 {
+		t.printf("  %s %s\n", t.c.good("holds:"), strings.Join(holds, " "))
+	}
+}
+
+func (t *textPrinter) soloFailure(res model.Result[tcpnet.SoloState]) {
+	t.printf("  %s %s: %s\n", t.c.bad("FAILS:"), res.ID, res.Text)
+	for _, line := range tcpnet.SoloTrace(res.Trace) {
+		t.printf("    %s\n", line)
+	}
+}
+
+func (t *textPrinter) rows(p *spec.Program, fired map[tcpfsm.RowID]bool, dead map[string]bool) {
+	missing := unfired(p, fired, dead)
+	t.printf("\n%s: %d of the %d that can fire did\n", t.c.bold("rows"), len(p.Rows)-len(dead)-len(missing), len(p.Rows)-len(dead))
+	for _, id := range missing {
+		reason := tcpnet.Excluded[id]
+		if reason == "" {
+			reason = "no bounds above lead there"
+		}
+		t.printf("  %s did not: %s\n", id, reason)
+	}
+}
+
+func (t *textPrinter) end(c *checker) {
+	t.printf("\n%s states in %s\n", thousands(c.states), seconds(time.Since(c.began)))
+	if c.failures > 0 {
+		t.printf("%s\n", t.c.bad(fmt.Sprintf("%d properties fail", c.failures)))
+		return
+	}
+	if c.limits > 0 {
+		t.printf("%s\n", t.c.bad("a limit was reached: what holds, holds as far as was explored"))
+		return
+	}
+	t.printf("\n%s, for every behaviour of users, timers and network within the bounds above:\n", t.c.good("Proved"))
+	for _, p := range t.order {
+		t.printf("  %-12s %s (%s; RFC 9293 %s)\n", p.ID, p.Text, p.Kind, p.Cite)
+	}
+	t.printf("\nNot covered: more octets, larger windows or more segments than the bounds; the length of\n" +
+		"TIME-WAIT (segments have no age here); a second connection on the same ports; hosts that crash;\n" +
+		"attackers between the endpoints.\n")
+}
+
+// jsonPrinter speaks to programs: one record a line.
+type jsonPrinter struct{ w io.Writer }
+
+func (j *jsonPrinter) print(v any) {
+	if err := writeRecord(j.w, v); err != nil {
+		panic(err) // only types that can be written as JSON come here, and a broken pipe ends the program
+	}
+}
+
+func (j *jsonPrinter) table(p *spec.Program, profile string, dead map[string]bool) {
+	j.print(struct {
+		Schema   string `json:"schema"`
+		Hash     string `json:"hash"`
+		Profile  string `json:"profile"`
+		Rows     int    `json:"rows"`
+		RuledOut int    `json:"ruled_out"`
+	}{"tcpfsm.check.table/1", p.Hash, profile, len(p.Rows), len(dead)})
+}
+
+// A verdictRecord is the verdict on a property as JSON.
+type verdictRecord struct {
+	ID      string `json:"id"`
+	Verdict string `json:"verdict"`
+	Trace   string `json:"trace,omitempty"`
+}
+
+// A systemRecord is what exploring a system showed, as JSON.
+type systemRecord struct {
+	Schema      string          `json:"schema"`
+	System      string          `json:"system"`
+	Bounds      string          `json:"bounds,omitempty"`
+	States      uint64          `json:"states"`
+	Transitions uint64          `json:"transitions"`
+	Depth       int             `json:"depth"`
+	Seconds     float64         `json:"seconds"`
+	Memory      uint64          `json:"memory_bytes"`
+	Complete    bool            `json:"complete"`
+	Limit       string          `json:"limit,omitempty"`
+	Properties  []verdictRecord `json:"properties"`
+}
+
+func (j *jsonPrinter) system(r *tcpnet.Result) {
+	rec := systemRecord{
+		Schema: "tcpfsm.check.system/1", System: r.Config.Name, Bounds: r.Config.Bounds.String(), States: r.States,
+		Transitions: r.Transitions, Depth: r.Depth, Seconds: r.Elapsed.Seconds(), Memory: r.Memory, Complete: r.Complete, Limit: r.Limit,
+	}
+	for _, v := range r.Verdicts {
+		one := verdictRecord{ID: v.Property.ID, Verdict: v.Verdict.String()}
+		if v.Trace != nil {
+			one.Trace = v.Trace.String()
+		}
+		rec.Properties = append(rec.Properties, one)
+	}
+	j.print(rec)
+}
+
+func (j *jsonPrinter) solo(r *model.Report[tcpnet.SoloState]) {
+	rec := systemRecord{
+		Schema: "tcpfsm.check.system/1", System: "one endpoint", States: r.States, Transitions: r.Transitions,
+		Depth: r.Depth, Seconds: r.Elapsed.Seconds(), Memory: r.Memory, Complete: r.Complete, Limit: r.Limit,
+	}
+	for _, res := range r.Results {
+		one := verdictRecord{ID: res.ID, Verdict: res.Verdict.String()}
+		if res.Verdict == model.Fails {
+			one.Trace = strings.Join(tcpnet.SoloTrace(res.Trace), "\n")
+		}
+		rec.Properties = append(rec.Properties, one)
+	}
+	j.print(rec)
+}
+
+func (j *jsonPrinter) rows(p *spec.Program, fired map[tcpfsm.RowID]bool, dead map[string]bool) {
+	j.print(struct {
+		Schema   string   `json:"schema"`
+		Fired    int      `json:"fired"`
+		NotFired []string `json:"not_fired"`
+	}{"tcpfsm.check.rows/1", len(fired), unfired(p, fired, dead)})
+}
+
+func (j *jsonPrinter) end(c *checker) {
+	verdict := "clean"
+	switch {
+	case c.failures > 0:
+		verdict = "findings"
+	case c.limits > 0:
+		verdict = "limit reached"
+	}
+	j.print(struct {
+		Schema   string  `json:"schema"`
+		Verdict  string  `json:"verdict"`
+		States   uint64  `json:"states"`
+		Failures int     `json:"failures"`
+		Seconds  float64 `json:"seconds"`
+	}{"tcpfsm.check.end/1", verdict, c.states, c.failures, time.Since(c.began).Seconds()})
+}
+
+// thousands writes a number with commas.
+func thousands(n uint64) string {
+	s := strconv.FormatUint(n, 10)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+func seconds(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) }

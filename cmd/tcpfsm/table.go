@@ -1,0 +1,42 @@
+package main
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/tcpfsm/tcpfsm/spec"
+	"github.com/tcpfsm/tcpfsm/spec/tcp"
+	"github.com/tcpfsm/tcpfsm/tcpfsm"
+)
+
+// table compiles the table this command was built with.
+var table = sync.OnceValues(func() (*spec.Program, error) {
+	p, err := spec.Compile(&tcp.Machine)
+	if err != nil {
+		return nil, &codeError{code: exitFindings, err: fmt.Errorf("the table has errors:\n%w", err)}
+	}
+	return p, nil
+})
+
+// freshTable is the table, and an error if the generated package was made from
+// another one: what check would prove then is not what the table says.
+func freshTable() (*spec.Program, error) {
+	p, err := table()
+	if err != nil {
+		return nil, err
+	}
+	if p.Hash != tcpfsm.Hash {
+		return nil, &codeError{code: exitFindings, err: fmt.Errorf(
+			"package tcpfsm was generated from another table (%s, now %s): run 'go generate ./...'", tcpfsm.Hash, p.Hash)}
+	}
+	return p, nil
+}
+
+// stateNames lists the states in the standard's spelling, in table order.
+func stateNames(p *spec.Program) []string {
+	var names []string
+	for _, s := range p.Machine.States {
+		names = append(names, s.Name)
+	}
+	return names
+}
