@@ -1,0 +1,96 @@
+package tcpnet
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"github.com/tcpfsm/tcpfsm/model"
+	"github.com/tcpfsm/tcpfsm/tcpfsm/trace"
+)
+
+// walk is a random way through a system, and where it leads.
+func walk(n *Net, rng *rand.Rand, steps int) (State, []model.Succ[State]) {
+	state := n.zero
+	var way []model.Succ[State]
+	for range steps {
+		succ := n.Succ(&state, nil)
+		if len(succ) == 0 {
+			break
+		}
+		way = append(way, succ[rng.IntN(len(succ))])
+		state = way[len(way)-1].State
+	}
+	return state, way
+}
+
+// Whatever happens prints as a line of a trace, parses, and replays to the same
+// encoded state; and every state is what its encoding says.
+func TestWalk_printParseReplay(t *testing.T) {
+	rng := rand.New(rand.NewPCG(9293, 0))
+	for _, c := range suite(t, "standard", "recommended") {
+		n, err := NewNet(c.Bounds, Generated)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 60 {
+			end, way := walk(n, rng, 40)
+			f := n.traceFile(c, model.Result[State]{
+				Property: model.Property[State]{ID: "walk"}, Trace: &model.Trace[State]{Init: n.zero, Steps: way},
+			})
+			replayedTo(t, c.Name, n, f, &end)
+			for i := range way {
+				codesBack(t, n, &way[i].State)
+			}
+		}
+	}
+}
+
+func replayedTo(t *testing.T, name string, n *Net, f *trace.File, end *State) {
+	t.Helper()
+	parsed, err := trace.Parse("walk.trace", f.String())
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", name, err, f)
+	}
+	r := &replay{net: n, name: name, state: n.zero, log: &Log{}}
+	for _, line := range parsed.Lines {
+		if err := r.do(line); err != nil {
+			t.Fatalf("%s: %v\n%s", name, err, f)
+		}
+	}
+	if len(r.log.Failed) > 0 {
+		t.Fatalf("%s: %v\n%s", name, r.log.Failed, f)
+	}
+	if !sameCode(n, &r.state, end) {
+		t.Fatalf("%s: the replay ends in another state\n%s", name, f)
+	}
+	bounds, err := boundsOf("walk.trace", parsed)
+	if err != nil || bounds != n.b {
+		t.Fatalf("%s: the header gives bounds %v, error %v, want %v", name, bounds, err, n.b)
+	}
+}
+
+func code(n *Net, s *State) []uint64 {
+	w := make([]uint64, n.Words())
+	n.Code(s, w)
+	return w
+}
+
+func sameCode(n *Net, a, b *State) bool {
+	wa, wb := code(n, a), code(n, b)
+	for i := range wa {
+		if wa[i] != wb[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// codesBack wants Load to be the inverse of Code, to the last field.
+func codesBack(t *testing.T, n *Net, s *State) {
+	t.Helper()
+	var back State
+	n.Load(code(n, s), &back)
+	if back != *s {
+		t.Fatalf("a state changes when it is packed and unpacked\n%+v\n%+v", *s, back)
+	}
+}
