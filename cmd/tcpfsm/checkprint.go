@@ -45,10 +45,9 @@ func unfired(p *spec.Program, fired map[tcpfsm.RowID]bool, dead map[string]bool)
 
 // textPrinter speaks to people.
 type textPrinter struct {
-	w      io.Writer
-	c      palette
-	proved map[string]string // of each property, the systems it holds in
-	order  []tcpnet.Property
+	w     io.Writer
+	c     palette
+	order []tcpnet.Property // those that hold somewhere, as they came
 }
 
 func (t *textPrinter) printf(format string, args ...any) { fmt.Fprintf(t.w, format, args...) }

@@ -37,11 +37,6 @@ func actor(label uint32) int {
 	return host
 }
 
-func labelMessage(label uint32) message {
-	_, _, arg := splitLabel(label)
-	return message(arg)
-}
-
 // Action is a label as an action of a trace.
 func (n *Net) Action(label uint32) trace.Action {
 	kind, host, arg := splitLabel(label)

@@ -130,8 +130,10 @@ func (c *coder) endpoint(e *Endpoint, iss, irs uint32) {
 	c.byte("got", &e.Got, 3)
 }
 
-// endpointBits is what endpoint codes: exactly one word.
+// endpointBits is what endpoint codes. It must not be more than one word.
 const endpointBits = 4 + 7 + 10 + 2 + 4*3 + 4 + 5*3 + 1 + 3*3
+
+var _ [64 - endpointBits]struct{}
 
 // encode packs an end that a step changed, and says what does not fit, or "".
 func (n *Net) encode(s *State, host int) string {
