@@ -121,11 +121,11 @@ type checker struct {
 	out      checkPrinter
 	progress *progressLine
 
-	fired    map[tcpfsm.RowID]bool
-	states   uint64
-	failures int
-	limits   int
-	began    time.Time
+	fired  map[tcpfsm.RowID]bool
+	failed []string // ids of the properties that fail somewhere, as they came
+	states uint64
+	limits int
+	began  time.Time
 }
 
 func (c *checker) run(configs []tcpnet.Config) error {
@@ -145,8 +145,8 @@ func (c *checker) run(configs []tcpnet.Config) error {
 	}
 	c.out.end(c)
 	switch {
-	case c.failures > 0:
-		return found("%d properties fail", c.failures)
+	case len(c.failed) > 0:
+		return found("%d properties fail", len(c.failed))
 	case c.limits > 0:
 		return &codeError{code: exitLimit, quiet: true, err: fmt.Errorf("a limit was reached")}
 	}
@@ -191,12 +191,12 @@ func (c *checker) explore(config tcpnet.Config) error {
 	if !r.Complete && !slices.ContainsFunc(r.Verdicts, fails) {
 		c.limits++
 	}
-	c.out.system(r)
+	c.out.system(r, c.failed)
 	for _, v := range r.Verdicts {
-		if !fails(v) {
+		if !fails(v) || slices.Contains(c.failed, v.Property.ID) {
 			continue
 		}
-		c.failures++
+		c.failed = append(c.failed, v.Property.ID)
 		if err := c.keepTrace(v); err != nil {
 			return err
 		}
@@ -224,7 +224,11 @@ func (c *checker) exploreSolo() error {
 		}
 	}
 	c.states += r.States
-	c.failures += len(r.Failed())
+	for _, res := range r.Failed() {
+		if !slices.Contains(c.failed, res.ID) {
+			c.failed = append(c.failed, res.ID)
+		}
+	}
 	if !r.Complete && len(r.Failed()) == 0 {
 		c.limits++
 	}
@@ -232,7 +236,7 @@ func (c *checker) exploreSolo() error {
 	return nil
 }
 
-// keepTrace writes a counterexample where --trace-dir says.
+// keepTrace writes the first counterexample to a property where --trace-dir says.
 func (c *checker) keepTrace(v tcpnet.PropertyVerdict) error {
 	if c.flags.traceDir == "" || v.Trace == nil {
 		return nil

@@ -19,7 +19,7 @@ import (
 // A checkPrinter says what check finds, as it is found.
 type checkPrinter interface {
 	table(p *spec.Program, profile string, dead map[string]bool)
-	system(r *tcpnet.Result)
+	system(r *tcpnet.Result, failedBefore []string)
 	solo(r *model.Report[tcpnet.SoloState])
 	rows(p *spec.Program, fired map[tcpfsm.RowID]bool, dead map[string]bool)
 	end(c *checker)
@@ -58,7 +58,7 @@ func (t *textPrinter) table(p *spec.Program, profile string, dead map[string]boo
 	t.printf("  %d rows can fire, %d are ruled out by the profile's options\n", len(p.Rows)-len(dead), len(dead))
 }
 
-func (t *textPrinter) system(r *tcpnet.Result) {
+func (t *textPrinter) system(r *tcpnet.Result, failedBefore []string) {
 	t.printf("\n%s: %s\n", t.c.bold(r.Config.Name), r.Config.Bounds)
 	t.printf("  %s states, %s transitions, depth %d, %s\n", thousands(r.States), thousands(r.Transitions), r.Depth, seconds(r.Elapsed))
 	if !r.Complete {
@@ -71,7 +71,7 @@ func (t *textPrinter) system(r *tcpnet.Result) {
 			holds = append(holds, v.Property.ID)
 			t.remember(v.Property)
 		case model.Fails:
-			t.failure(v)
+			t.failure(v, slices.Contains(failedBefore, v.Property.ID))
 		}
 	}
 	if len(holds) > 0 {
@@ -85,7 +85,12 @@ func (t *textPrinter) remember(p tcpnet.Property) {
 	}
 }
 
-func (t *textPrinter) failure(v tcpnet.PropertyVerdict) {
+// failure shows a counterexample, but only the first one to each property.
+func (t *textPrinter) failure(v tcpnet.PropertyVerdict, again bool) {
+	if again {
+		t.printf("  %s %s, as above\n", t.c.bad("FAILS:"), v.Property.ID)
+		return
+	}
 	t.printf("  %s %s: %s (RFC 9293 %s)\n", t.c.bad("FAILS:"), v.Property.ID, v.Property.Text, v.Property.Cite)
 	if v.Trace == nil {
 		t.printf("    no such state can be reached\n")
@@ -139,8 +144,8 @@ func (t *textPrinter) rows(p *spec.Program, fired map[tcpfsm.RowID]bool, dead ma
 
 func (t *textPrinter) end(c *checker) {
 	t.printf("\n%s states in %s\n", thousands(c.states), seconds(time.Since(c.began)))
-	if c.failures > 0 {
-		t.printf("%s\n", t.c.bad(fmt.Sprintf("%d properties fail", c.failures)))
+	if len(c.failed) > 0 {
+		t.printf("%s %s\n", t.c.bad("these properties fail:"), strings.Join(c.failed, " "))
 		return
 	}
 	if c.limits > 0 {
@@ -197,7 +202,7 @@ type systemRecord struct {
 	Properties  []verdictRecord `json:"properties"`
 }
 
-func (j *jsonPrinter) system(r *tcpnet.Result) {
+func (j *jsonPrinter) system(r *tcpnet.Result, _ []string) {
 	rec := systemRecord{
 		Schema: "tcpfsm.check.system/1", System: r.Config.Name, Bounds: r.Config.Bounds.String(), States: r.States,
 		Transitions: r.Transitions, Depth: r.Depth, Seconds: r.Elapsed.Seconds(), Memory: r.Memory, Complete: r.Complete, Limit: r.Limit,
@@ -238,18 +243,18 @@ func (j *jsonPrinter) rows(p *spec.Program, fired map[tcpfsm.RowID]bool, dead ma
 func (j *jsonPrinter) end(c *checker) {
 	verdict := "clean"
 	switch {
-	case c.failures > 0:
+	case len(c.failed) > 0:
 		verdict = "findings"
 	case c.limits > 0:
 		verdict = "limit reached"
 	}
 	j.print(struct {
-		Schema   string  `json:"schema"`
-		Verdict  string  `json:"verdict"`
-		States   uint64  `json:"states"`
-		Failures int     `json:"failures"`
-		Seconds  float64 `json:"seconds"`
-	}{"tcpfsm.check.end/1", verdict, c.states, c.failures, time.Since(c.began).Seconds()})
+		Schema  string   `json:"schema"`
+		Verdict string   `json:"verdict"`
+		States  uint64   `json:"states"`
+		Failed  []string `json:"failed"`
+		Seconds float64  `json:"seconds"`
+	}{"tcpfsm.check.end/1", verdict, c.states, slices.Concat([]string{}, c.failed), time.Since(c.began).Seconds()})
 }
 
 // thousands writes a number with commas.
