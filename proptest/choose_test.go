@@ -1,0 +1,49 @@
+package proptest
+
+import (
+	"flag"
+	"math/rand/v2"
+	"os"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// TestMain raises rapid's number of checks, which is meant for properties that
+// take longer than a microsecond. The command line still decides.
+func TestMain(m *testing.M) {
+	if _, set := os.LookupEnv("RAPID_CHECKS"); !set {
+		if err := flag.Set("rapid.checks", "3000"); err != nil {
+			panic(err)
+		}
+	}
+	os.Exit(m.Run())
+}
+
+// A choose draws a number below n, or any number when n is 0. Everything random
+// here comes from one, so that rapid and a plain generator draw the same things.
+// Smaller numbers are simpler: rapid shrinks towards 0.
+type choose func(what string, n uint32) uint32
+
+func fromRapid(t *rapid.T) choose {
+	return func(what string, n uint32) uint32 { return rapid.Uint32Max(n-1).Draw(t, what) }
+}
+
+func fromSeed(seed uint64) choose {
+	r := rand.New(rand.NewPCG(seed, 9293))
+	return func(_ string, n uint32) uint32 {
+		if n == 0 {
+			return r.Uint32()
+		}
+		return r.Uint32N(n)
+	}
+}
+
+// of draws one of a list.
+func (c choose) of(what string, list ...uint32) uint32 { return list[c(what, uint32(len(list)))] }
+
+// oneIn is true once in n.
+func (c choose) oneIn(n uint32, what string) bool { return c(what, n) == n-1 }
+
+// bits draws a set of n bits.
+func (c choose) bits(what string, n int) uint32 { return c(what, 0) & (1<<n - 1) }
