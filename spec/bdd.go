@@ -38,7 +38,7 @@ func newDiagrams(limit int) *diagrams {
 }
 
 // full reports whether the bound was reached: no answer can be trusted then.
-func (d *diagrams) full() bool { return len(d.nodes) > d.limit }
+func (d *diagrams) full() bool { return len(d.nodes) > d.limit || len(d.memo) > 2*d.limit }
 
 func (d *diagrams) node(n bddNode) formula {
 	if n.no == n.yes {

@@ -26,6 +26,9 @@ func (c *compiler) checkRow(rule *Rule) {
 	if bits.OnesCount64(uint64(r.To)) > 1 {
 		c.errorf(at(&r.To, "To"), "the row goes to several states: name one, or leave To out to stay")
 	}
+	if r.ID == "" || bits.OnesCount64(uint64(r.To)) > 1 {
+		c.broken = true // the diagram can't name it
+	}
 	if strings.TrimSpace(r.Why) == "" {
 		c.errorf(at(&r.Why, "Why"), "the reason is missing: add Why, one sentence")
 	}
@@ -157,12 +160,14 @@ func (c *compiler) transient(x use, seen map[any]bool) string {
 // checkTable checks the rows against each other.
 func (c *compiler) checkTable() {
 	c.checkIDs()
+	c.checkCitations()
 	c.checkOtherwise()
 	c.checkDead()
 	c.checkReachable()
-	c.checkUsed()
-	c.checkCitations()
-	c.checkDiagram()
+	if !c.broken {
+		c.checkUsed()
+		c.checkDiagram()
+	}
 }
 
 func (c *compiler) checkIDs() {
@@ -252,8 +257,8 @@ func (c *compiler) checkReachable() {
 		}
 		reached[s] = true
 		for _, r := range c.p.Rows {
-			if r.To >= 0 && slices.Contains(r.In, s) {
-				todo = append(todo, r.To)
+			if slices.Contains(r.In, s) {
+				todo = append(todo, bitsOf(uint64(r.Row.To), len(reached))...)
 			}
 		}
 	}

@@ -1,6 +1,9 @@
 package spec
 
-import "maps"
+import (
+	"maps"
+	"slices"
+)
 
 // A compiler turns a Machine into a Program and collects every problem on its
 // way. It goes on after a problem: what could not be understood becomes a bad
@@ -18,9 +21,8 @@ type compiler struct {
 	acts   []*lazyAct
 	units  []*unit // of rows and invariants
 	guards []*unit // of p.Rows[i]; nil without a guard
-	bodies []*unit
 	bads   int
-	broken bool // a text could not be parsed, so what it uses is not known
+	broken bool // a text can't be parsed or a name is wrong, so what is used is not known
 }
 
 // A lazyDef is a definition that is compiled when it is first used.
@@ -62,10 +64,13 @@ func compile(m *Machine, src *Source) (*Program, error) {
 	}
 	c.checkVocabulary()
 	c.declare()
-	c.compileParts()
-	c.compileRows()
-	c.cells()
-	c.checkTable()
+	c.broken = len(c.diags) > 0
+	if len(m.States) > 0 && len(m.Events) > 0 {
+		c.compileParts()
+		c.compileRows()
+		c.cells()
+		c.checkTable()
+	}
 	if err := c.diags.err(); err != nil {
 		return nil, err
 	}
@@ -102,13 +107,7 @@ func index(names []Name) map[string]int {
 	return out
 }
 
-func keys(m map[string]int) []string {
-	names := make([]string, len(m))
-	for k, i := range maps.All(m) {
-		names[min(i, len(names)-1)] = k
-	}
-	return names
-}
+func keys(m map[string]int) []string { return slices.Sorted(maps.Keys(m)) }
 
 func (c *compiler) declareDef(d *Def) {
 	l := &lazyDef{src: d, def: &Definition{Name: d.Name, Src: d.Is, Doc: d.Doc, Cite: d.Cite}}
@@ -139,6 +138,9 @@ func (c *compiler) define(d *lazyDef, at place) Expr {
 		} else {
 			d.def.Expr, d.unit = c.expression(text, d.src.Is)
 		}
+		if c.tooHeavy(d.unit) {
+			d.def.Expr = c.bad()
+		}
 		d.def.Type = d.def.Expr.Type()
 		d.step = done
 	}
@@ -146,6 +148,31 @@ func (c *compiler) define(d *lazyDef, at place) Expr {
 		return c.bad()
 	}
 	return Use{d.def}
+}
+
+// maxWeight bounds what a name stands for once every name in it is written out,
+// since definitions of definitions can double it each time.
+const maxWeight = 1 << 14
+
+// tooHeavy weighs a definition or an action, and reports one beyond the bound.
+func (c *compiler) tooHeavy(u *unit) bool {
+	u.weight = 1
+	for _, x := range u.uses {
+		switch {
+		case x.def != nil && x.def.unit != nil:
+			u.weight += x.def.unit.weight
+		case x.act != nil && x.act.unit != nil:
+			u.weight += x.act.unit.weight
+		default:
+			u.weight++
+		}
+	}
+	if u.weight <= maxWeight {
+		return false
+	}
+	c.errorf(u.at, "it stands for more than %d words once its names are written out: keep parts of it in variables", maxWeight)
+	u.weight, c.broken = 1, true // one message is enough
+	return true
 }
 
 // perform compiles an action when it is first used, at the place given.
@@ -160,6 +187,9 @@ func (c *compiler) perform(a *lazyAct, at place) *Procedure {
 			c.errorf(text, "the effects are missing: add Do")
 		}
 		a.proc.Body, a.unit = c.effects(text, a.src.Do, false)
+		if c.tooHeavy(a.unit) {
+			a.proc.Body = nil
+		}
 		a.step = done
 	}
 	return a.proc
@@ -196,18 +226,24 @@ func (c *compiler) invariant(v *Invariant) {
 
 // states lists the states of a set.
 func (c *compiler) states(set StateSet, at place) []int {
-	return c.members(uint64(set), len(c.m.States), at, "state", "States")
+	return c.declared(uint64(set), len(c.m.States), at, "state", "States")
 }
 
-func (c *compiler) members(set uint64, n int, at place, what, list string) []int {
-	var out []int
-	for i := range 64 {
-		switch {
-		case set&(1<<i) == 0:
-		case i < n:
-			out = append(out, i)
-		default:
+// declared lists the members of a set and reports those beyond the n declared.
+func (c *compiler) declared(set uint64, n int, at place, what, list string) []int {
+	for i := n; i < 64; i++ {
+		if set&(1<<i) != 0 {
 			c.errorf(at, "%s number %d is not declared: add it to %s", what, i+1, list)
+		}
+	}
+	return bitsOf(set, n)
+}
+
+// bitsOf lists the members of a set that are below n.
+func bitsOf(set uint64, n int) (out []int) {
+	for i := range min(n, 64) {
+		if set&(1<<i) != 0 {
+			out = append(out, i)
 		}
 	}
 	return out
@@ -234,7 +270,7 @@ func (c *compiler) rule(table int, r *Row) {
 	}
 	c.p.Rows = append(c.p.Rows, rule)
 	rule.In = c.states(r.In, rowPlace(r, &r.In, "In"))
-	rule.On = c.members(uint64(r.On), len(c.m.Events), rowPlace(r, &r.On, "On"), "event", "Events")
+	rule.On = c.declared(uint64(r.On), len(c.m.Events), rowPlace(r, &r.On, "On"), "event", "Events")
 	if to := c.states(r.To, rowPlace(r, &r.To, "To")); len(to) == 1 {
 		rule.To = to[0]
 	}
@@ -243,7 +279,7 @@ func (c *compiler) rule(table int, r *Row) {
 		rule.Guard, guard = c.flag(rowPlace(r, &r.When, "When"), r.When)
 	}
 	rule.Body, body = c.effects(rowPlace(r, &r.Do, "Do"), r.Do, true)
-	c.guards, c.bodies = append(c.guards, guard), append(c.bodies, body)
+	c.guards = append(c.guards, guard)
 	for _, u := range []*unit{guard, body} {
 		if u != nil {
 			c.units = append(c.units, u)

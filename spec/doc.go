@@ -89,8 +89,8 @@
 //
 // A flag is true or false. A size is a number of octets, or of anything else,
 // from 0 to 2^32-1. A seq is a place in a sequence space of 2^32 numbers that
-// wraps. A number as written is a size; in a send it may also stand for a place in
-// sequence space, as the standards write <SEQ=0>.
+// wraps. A number as written is a size; where it is assigned or sent by itself it may
+// also be a place in sequence space, as the standards write <SEQ=0>.
 //
 //	seq + size, seq - size    seq: wraps modulo 2^32
 //	seq - seq                 size: how far the first is ahead, modulo 2^32
@@ -102,10 +102,10 @@
 //
 // Everything else is an error. A seq A is before B, A < B, if and only if A - B,
 // taken as a signed number of 32 bits, is negative: if B is ahead of A by 1 to
-// 2^31. At a distance of exactly 2^31, each is before the other: both A < B and
-// B < A hold, and so does neither !(A < B) nor !(B < A). RFC 1982 leaves that
-// case undefined; a table that keeps its windows below 2^31 never meets it.
-// A =< B is A < B || A == B, and A > B is B < A.
+// 2^31. At a distance of exactly 2^31 each is before the other: A < B and B < A
+// both hold. RFC 1982 leaves that case undefined; a table that keeps its windows
+// below 2^31 never meets it. A =< B is A < B || A == B, and A > B is B < A; so
+// A =< B is not always !(B < A).
 //
 // # Checks
 //

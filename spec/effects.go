@@ -91,8 +91,7 @@ func (s *scope) assign(st *ast.AssignStmt) Stmt {
 	if dst == nil {
 		return nil
 	}
-	s.fits(st.Rhs[0].Pos(), dst.Name, dst.Type, x)
-	return Assign{dst, x}
+	return Assign{dst, s.fit(st.Rhs[0].Pos(), dst.Name, dst.Type, x)}
 }
 
 // target resolves what is assigned to.
@@ -136,11 +135,14 @@ func (s *scope) writable() []string {
 	return names
 }
 
-// fits checks that a value has the type of the place it goes to.
-func (s *scope) fits(p token.Pos, name string, t Type, x Expr) {
+// fit gives a value the type of the place it goes to, or reports that it has
+// another one. A number may become a place in sequence space: so a variable is
+// cleared, and a field filled that means nothing, as in the standard's <SEQ=0>.
+func (s *scope) fit(p token.Pos, name string, t Type, x Expr) Expr {
 	switch {
 	case isBad(x) || x.Type() == t || t == NoType:
-	case t == Seq && isNumber(x): // how a variable is cleared, and a field that means nothing is filled
+	case t == Seq && isNumber(x):
+		return Lit{x.(Lit).V, Seq}
 	case t == Flag:
 		s.fail(p, "%s is a flag and this is a %s: compare it with something", name, x.Type())
 	case x.Type() == Flag:
@@ -148,6 +150,7 @@ func (s *scope) fits(p token.Pos, name string, t Type, x Expr) {
 	default:
 		s.fail(p, "%s is a %s and this is a %s: seq + size is a seq, seq - seq is a size", name, t, x.Type())
 	}
+	return x
 }
 
 func (s *scope) ifStmt(st *ast.IfStmt) Stmt {
@@ -306,20 +309,10 @@ func (s *scope) send(e *ast.CallExpr) Stmt {
 	}
 	st := Send{Slot: slot, Flags: s.flagSet(e.Args[1], rec)}
 	for i, a := range e.Args[2:] {
-		st.Fields = append(st.Fields, s.fieldValue(a, &rec.Fields[i]))
+		f := &rec.Fields[i]
+		st.Fields = append(st.Fields, s.fit(a.Pos(), f.Name, f.Type, s.expr(a)))
 	}
 	return st
-}
-
-// fieldValue compiles the value of a field; a number may stand for a place in
-// sequence space here, as in the standard's <SEQ=0>.
-func (s *scope) fieldValue(a ast.Expr, field *Var) Expr {
-	x := s.expr(a)
-	if field.Type == Seq && isNumber(x) {
-		return Lit{x.(Lit).V, Seq}
-	}
-	s.fits(a.Pos(), field.Name, field.Type, x)
-	return x
 }
 
 func sendForm(slot string, rec *Record) string {

@@ -21,6 +21,9 @@ const literalsOnly = "the table is read from source, so write literals, constant
 // fill evaluates an expression into dst, which can be set, and remembers where
 // it stood.
 func (e evaluator) fill(x ast.Expr, dst reflect.Value) {
+	if e.exhausted(x) {
+		return
+	}
 	at := dst.Addr().Interface()
 	if _, ok := e.src.starts[at]; !ok {
 		e.src.starts[at] = x.Pos()
@@ -31,6 +34,19 @@ func (e evaluator) fill(x ast.Expr, dst reflect.Value) {
 	default:
 		e.scalar(x, dst)
 	}
+}
+
+// maxValues bounds the work on one table: names that stand for lists of names
+// could make it grow without end.
+const maxValues = 1 << 18
+
+// exhausted reports, once, that the table is too large.
+func (e evaluator) exhausted(x ast.Expr) bool {
+	e.values++
+	if e.values == maxValues {
+		e.at(x.Pos(), "the table has more than %d values: split it", maxValues)
+	}
+	return e.values >= maxValues
 }
 
 // composite follows a variable to its literal and fills a struct or a slice.
@@ -243,6 +259,9 @@ const maxText = 1 << 20
 
 // eval evaluates a constant expression; its Value is nil when it was reported.
 func (e evaluator) eval(x ast.Expr, want reflect.Type) value {
+	if e.exhausted(x) {
+		return value{}
+	}
 	switch x := x.(type) {
 	case *ast.ParenExpr:
 		return e.eval(x.X, want)

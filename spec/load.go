@@ -2,7 +2,7 @@ package spec
 
 import (
 	"bytes"
-	"errors"
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/scanner"
@@ -51,7 +51,7 @@ type goFile struct {
 func readPackage(dir string) ([]goFile, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return nil, errors.New("spec: " + err.Error() + ": name the directory of the table's package")
+		return nil, fmt.Errorf("spec: %w: name the directory of the table's package", err)
 	}
 	var files []goFile
 	for _, e := range entries {
@@ -62,7 +62,7 @@ func readPackage(dir string) ([]goFile, error) {
 		path := filepath.Join(dir, name)
 		data, err := os.ReadFile(path)
 		if err != nil {
-			return nil, errors.New("spec: " + err.Error() + ": make it readable")
+			return nil, fmt.Errorf("spec: %w: make it readable", err)
 		}
 		files = append(files, goFile{path, data})
 	}
@@ -72,9 +72,10 @@ func readPackage(dir string) ([]goFile, error) {
 // A loader evaluates the literals of a package.
 type loader struct {
 	reporter
-	dir   string
-	decls map[string]*decl
-	files map[string][]byte
+	dir    string
+	values int // evaluated so far
+	decls  map[string]*decl
+	files  map[string][]byte
 }
 
 // A decl is a package-level constant or variable.

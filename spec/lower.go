@@ -10,8 +10,9 @@ import (
 
 // A unit is one compiled text with everything that it uses.
 type unit struct {
-	at   place
-	uses []use
+	at     place
+	uses   []use
+	weight int // words, once every name is written out; of a definition or action
 }
 
 // A use is one word of a text.
@@ -184,7 +185,7 @@ func (s *scope) number(e *ast.BasicLit) Expr {
 
 func (s *scope) not(e *ast.UnaryExpr) Expr {
 	if e.Op != token.NOT {
-		s.expr(e.X)
+		s.broken = true // what stands behind it is not looked at
 		return s.fail(e.Pos(), "%s needs a left side: there are no signed numbers, subtract from something", e.Op)
 	}
 	x := s.expr(e.X)

@@ -133,21 +133,15 @@ func (b *brackets) add(tok token.Token, off int) string {
 	switch tok {
 	case token.NOT:
 		b.nots++
-	case token.LPAREN, token.LBRACE, token.IF:
+	case token.LPAREN, token.LBRACE:
 		b.open, b.at = append(b.open, tok), append(b.at, off)
-		if tok == token.IF { // only else-if chains nest without brackets
-			b.open, b.at = b.open[:len(b.open)-1], b.at[:len(b.at)-1]
-			b.nots++
-		}
 	case token.RPAREN, token.RBRACE:
 		if len(b.open) == 0 || b.open[len(b.open)-1] != closing[tok] {
 			return "unexpected " + tok.String() + ": remove it, or open what it closes"
 		}
 		b.open, b.at = b.open[:len(b.open)-1], b.at[:len(b.at)-1]
 	default:
-		if tok != token.ELSE {
-			b.nots = 0
-		}
+		b.nots = 0
 	}
 	if len(b.open)+b.nots > maxDepth {
 		return "nested too deeply: give parts of it a name, as a Def or an Action"

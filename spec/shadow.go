@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// maxNodes bounds the work on one machine: about a second. Beyond it nothing is
+// maxNodes bounds the work on one machine to well under a second. Beyond it nothing is
 // said, because only what is certain is reported.
-const maxNodes = 1 << 19
+const maxNodes = 1 << 17
 
 // A reasoner decides which rules can fire, as far as the signs && || ! and the
 // order of comparisons tell. It knows nothing of numbers: X < 1 and X == 0 are

@@ -24,7 +24,7 @@ func Suggest(name string, known []string) string { return suggest(name, known) }
 func suggest(name string, known []string) string {
 	names := slices.Clone(known)
 	slices.Sort(names)
-	best, bestDistance := "", 1+max(1, len(name)/3)
+	best, bestDistance := "", 1+max(1, (len(name)+1)/3)
 	for _, k := range names {
 		if k == name {
 			continue

@@ -93,7 +93,7 @@ func (c *compiler) symbol(s Symbol, what string, at place) *Symbol {
 	return p
 }
 
-// names of the lists of a machine.
+// varPlace is a field of a variable, parameter, output, field or argument.
 func varPlace(what string, v *Var, at any, field string) place {
 	return place{at: at, field: what + " " + v.Name + ": " + field, off: -1}
 }

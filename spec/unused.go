@@ -52,12 +52,9 @@ func (u *usage) add(t *unit) {
 	}
 }
 
-// checkUsed reports what the table declares and never uses. It is silent while a
-// text can't be parsed, because what that text uses is not known.
+// checkUsed reports what the table declares and never uses. It is not asked while
+// a text can't be parsed, because what that text uses is not known.
 func (c *compiler) checkUsed() {
-	if c.broken {
-		return
-	}
 	u := c.usage()
 	for _, d := range c.defs {
 		if !u.defs[d] {
