@@ -157,7 +157,7 @@ func (t *textPrinter) end(c *checker) {
 		t.printf("  %-12s %s (%s; RFC 9293 %s)\n", p.ID, p.Text, p.Kind, p.Cite)
 	}
 	t.printf("\nNot covered: more octets, larger windows or more segments than the bounds; the length of\n" +
-		"TIME-WAIT (segments have no age here); a second connection on the same ports; hosts that crash;\n" +
+		"TIME-WAIT (segments have no age here) and whether it outlasts the peer's LAST-ACK; a second connection on the same ports; hosts that crash;\n" +
 		"attackers between the endpoints.\n")
 }
 

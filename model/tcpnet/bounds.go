@@ -16,6 +16,10 @@ const (
 	maxWindow   = 7
 )
 
+// notModelled are options that mean nothing in a system with one connection that
+// is never idle.
+const notModelled = tcpfsm.OptTwReuse | tcpfsm.OptKeepAlive
+
 // Bounds are everything that is finite about a system.
 type Bounds struct {
 	Profile string // named options of both ends; Options is what counts
@@ -150,8 +154,8 @@ func (b *Bounds) valid() error {
 			return fmt.Errorf("tcpnet: the initial sequence number of %s is 0, which means no connection here: choose another", hosts[i])
 		}
 	}
-	if b.Options.Has(tcpfsm.OptTwReuse) || b.Options.Has(tcpfsm.OptKeepAlive) {
-		b.Options &^= tcpfsm.OptTwReuse | tcpfsm.OptKeepAlive // one connection, and no idle time
+	if set := b.Options & notModelled; set != 0 {
+		return fmt.Errorf("tcpnet: option %v is not modelled (one connection, no idle time): take it away with options -%[1]v", set)
 	}
 	return nil
 }

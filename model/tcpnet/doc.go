@@ -14,11 +14,13 @@
 //     them at any time, and drops what does not fit; without, a step that does not
 //     fit can't happen yet. With Dup it may copy any of them, with Reorder deliver
 //     any of them first.
+//   - Neither end gives up: R1 and R2 are 0, and nothing counts retransmissions.
 //   - With Retransmit the retransmission timer may expire whenever it is armed, so
 //     also much too early. Delayed-ACK, persist, FIN-WAIT-2 and challenge-ACK timers
 //     may expire whenever they are armed.
 //   - TIME-WAIT lasts until no segment is in the network: 2 MSL are taken to be long
-//     enough. Segments have no ages here, so nothing is claimed about how long that is.
+//     enough. Segments have no ages here, so nothing is claimed about how long that is,
+//     nor that a peer in LAST-ACK has heard the last ACK by then.
 //   - One connection: each user opens once, with a fixed initial sequence number. By
 //     default that of a is 2^32-2, so that sequence numbers wrap. Where both open it is
 //     2^31-2: CLOSED answers a SYN with <SEQ=0>, and a receiver that has wrapped to

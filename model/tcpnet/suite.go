@@ -31,7 +31,7 @@ func Suite(name, profile string) ([]Config, error) {
 		return nil, fmt.Errorf("tcpnet: %w", err)
 	}
 	base := Hostile(profile)
-	base.Options = options
+	base.Options = options &^ notModelled
 	with := func(name string, change func(*Bounds)) Config {
 		b := base
 		change(&b)
@@ -42,6 +42,11 @@ func Suite(name, profile string) ([]Config, error) {
 		with("nothing is lost", func(b *Bounds) {
 			b.Octets, b.Capacity = 2, 5
 			b.Loss, b.Dup, b.Reorder, b.Retransmit = false, false, false, false
+		}),
+		with("simultaneous open, nothing is lost", func(b *Bounds) {
+			b.Capacity = 5
+			b.Loss, b.Dup, b.Reorder, b.Retransmit = false, false, false, false
+			bothOpen(b)
 		}),
 		with("handshake and close", func(b *Bounds) { b.Octets = 0 }),
 		with("simultaneous open", func(b *Bounds) { b.Octets = 0; bothOpen(b) }),

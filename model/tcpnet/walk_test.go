@@ -27,7 +27,7 @@ func walk(n *Net, rng *rand.Rand, steps int) (State, []model.Succ[State]) {
 // encoded state; and every state is what its encoding says.
 func TestWalk_printParseReplay(t *testing.T) {
 	rng := rand.New(rand.NewPCG(9293, 0))
-	for _, c := range suite(t, "standard", "recommended") {
+	for _, c := range append(suite(t, "standard", "recommended"), suite(t, "quick", "linux")...) {
 		n, err := NewNet(c.Bounds, Generated)
 		if err != nil {
 			t.Fatal(err)

@@ -18,7 +18,7 @@
 //	tick
 //
 // The header's lines begin with one of the words title, profile, options, bounds
-// and iss. The actions are
+// and iss; the rest of such a line is its value, as it stands. The actions are
 //
 //	HOST CALL [N]            a user call, N octets where it takes some
 //	HOST expire TIMER        a timer expires
@@ -38,6 +38,6 @@
 //
 //	want HOST STATE "reason"
 //
-// # begins a comment. Hosts are words of letters and digits. The package knows no
+// # begins a comment, but not in the header. Hosts are words of letters and digits. The package knows no
 // TCP: which calls, timers and states exist is for whoever runs the actions to say.
 package trace

@@ -41,11 +41,7 @@ func Parse(name, text string) (*File, error) {
 	}
 	for i, line := range strings.Split(text, "\n") {
 		p.line = i + 1
-		p.words = p.split(strings.TrimSuffix(line, "\r"))
-		p.at = 0
-		if len(p.words) > 0 {
-			p.parseLine(line)
-		}
+		p.parseLine(strings.TrimSuffix(line, "\r"))
 	}
 	if len(p.errs) > 0 {
 		return nil, p.errs
@@ -95,7 +91,10 @@ func (p *parser) split(line string) []word {
 			words = append(words, word{text, i + 1, true})
 			i += len(quoted)
 		default:
-			end := i + strings.IndexAny(line[i:]+" ", " \t#\"")
+			end := len(line)
+			if n := strings.IndexAny(line[i:], " \t#\""); n >= 0 {
+				end = i + n
+			}
 			words = append(words, word{line[i:end], i + 1, false})
 			i = end
 		}
@@ -127,8 +126,11 @@ func (p *parser) peek() string {
 var headerKeys = []string{"title", "profile", "options", "bounds", "iss"}
 
 func (p *parser) parseLine(line string) {
-	if key := p.peek(); slices.Contains(headerKeys, key) {
-		p.header(key, line)
+	if p.header(line) {
+		return
+	}
+	p.words, p.at = p.split(line), 0
+	if len(p.words) == 0 {
 		return
 	}
 	l := Line{Line: p.line, Action: p.action()}
@@ -140,22 +142,24 @@ func (p *parser) parseLine(line string) {
 	}
 }
 
-// header keeps the rest of the line as it is, spaces within included.
-func (p *parser) header(key, line string) {
-	if len(p.file.Lines) > 0 {
-		p.fail(p.words[0].col, "%s stands after the first action: move it to the top", key)
-		return
+// header reads a line of the header, if this is one. Its value is free text to the
+// end of the line, without comments.
+func (p *parser) header(line string) bool {
+	rest := strings.TrimLeft(line, " \t")
+	key, value, _ := strings.Cut(strings.ReplaceAll(rest, "\t", " "), " ")
+	if !slices.Contains(headerKeys, key) {
+		return false
 	}
-	if len(p.words) == 1 {
-		p.fail(p.words[0].col+len(key), "%s says nothing: write a value behind it", key)
-		return
+	col := len(line) - len(rest) + 1
+	switch value = strings.TrimSpace(value); {
+	case len(p.file.Lines) > 0:
+		p.fail(col, "%s stands after the first action: move it to the top", key)
+	case value == "":
+		p.fail(col+len(key), "%s says nothing: write a value behind it", key)
+	default:
+		p.file.Header = append(p.file.Header, Setting{p.line, key, value})
 	}
-	end := len(line)
-	if i := strings.IndexByte(line, '#'); i >= 0 {
-		end = i
-	}
-	value := strings.TrimSpace(line[p.words[1].col-1 : end])
-	p.file.Header = append(p.file.Header, Setting{p.line, key, value})
+	return true
 }
 
 func (p *parser) action() Action {
@@ -198,8 +202,11 @@ func (p *parser) segmentAction(kind Kind, from, to string, w word) Action {
 	return Action{Kind: kind, From: from, To: to, Segment: p.segment()}
 }
 
-// hostAction is a call or the expiry of a timer. A call is one or more words,
-// then perhaps a number.
+// callWords is how many words a call has at most, as "open active".
+const callWords = 2
+
+// hostAction is a call or the expiry of a timer. A call is one or two words, then
+// perhaps a number.
 func (p *parser) hostAction(host word) Action {
 	if p.peek() == "expire" {
 		p.next()
@@ -211,7 +218,7 @@ func (p *parser) hostAction(host word) Action {
 	}
 	a := Action{Kind: Call, Host: host.text}
 	var name []string
-	for isWord(p.peek()) && p.peek() != "want" && !isNumber(p.peek()) {
+	for len(name) < callWords && isWord(p.peek()) && p.peek() != "want" && !isNumber(p.peek()) {
 		name = append(name, p.next().text)
 	}
 	if len(name) == 0 {
@@ -276,6 +283,9 @@ func (p *parser) want() Want {
 		return Want{}
 	}
 	wanted := Want{Host: p.host()}
+	if p.bad {
+		return wanted
+	}
 	state := p.next()
 	if !isWord(state.text) {
 		p.fail(state.col, "want needs the name of a state, not %q: write want %s ESTABLISHED", state.text, wanted.Host)

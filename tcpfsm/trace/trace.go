@@ -112,11 +112,15 @@ const wantColumn = 44
 
 // String prints a line.
 func (l Line) String() string {
-	s := l.Action.String()
-	for _, w := range l.Wants {
-		s = fmt.Sprintf("%-*s %s", wantColumn, s, w)
+	if len(l.Wants) == 0 {
+		return l.Action.String()
 	}
-	return s
+	var b strings.Builder
+	fmt.Fprintf(&b, "%-*s", wantColumn, l.Action)
+	for _, w := range l.Wants {
+		b.WriteString(" " + w.String())
+	}
+	return b.String()
 }
 
 // String prints an expectation.

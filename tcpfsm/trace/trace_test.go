@@ -39,7 +39,7 @@ tick
 age
 `
 	f := parse(t, text)
-	want := `title two ends, and
+	want := `title two ends, and # nothing else
 profile recommended
 options +rfc1337 -ackFirst
 bounds octets=1 loss
@@ -85,6 +85,7 @@ func TestParse_errors(t *testing.T) {
 		"crash":                    `x.trace:1:6: "" is no host`,
 		"! close":                  `x.trace:1:1: "!" begins no action`,
 		"title":                    "x.trace:1:6: title says nothing",
+		"a close wnat b CLOSED":    `x.trace:1:14: "b" is not understood here`,
 		"tick\nprofile x":          "x.trace:2:1: profile stands after the first action",
 	} {
 		f, err := Parse("x.trace", text)
@@ -104,7 +105,7 @@ func TestParse_errors(t *testing.T) {
 func drawFile(t *rapid.T) *File {
 	f := &File{}
 	for _, key := range rapid.SliceOfN(rapid.SampledFrom(headerKeys), 0, 4).Draw(t, "header") {
-		value := rapid.StringMatching(`[a-z0-9=+.-]{1,9}( [a-z0-9=+.-]{1,9}){0,3}`).Draw(t, "value")
+		value := rapid.StringMatching(`[a-z0-9=+."#-]{1,9}( [a-z0-9=+."#-]{1,9}){0,3}`).Draw(t, "value")
 		f.Header = append(f.Header, Setting{Key: key, Value: value})
 	}
 	for range rapid.IntRange(0, 6).Draw(t, "lines") {
@@ -182,6 +183,7 @@ func TestString_parsesBack(t *testing.T) {
 // FuzzParse: any text gives a file that prints and parses to itself, or errors.
 func FuzzParse(f *testing.F) {
 	f.Add("title x\n\na->b SYN seq=1 want b LISTEN \"why\"\nlose b->a none\na expire RTX\ntick\ncrash a")
+	f.Add("title \"a # b\"\ntitle a 5\" pipe")
 	f.Add("a close want \"")
 	f.Add("a->b SYN seq=\x00")
 	f.Fuzz(func(t *testing.T, text string) {
