@@ -8,13 +8,10 @@ import (
 	"github.com/tcpfsm/tcpfsm/spec"
 )
 
-// machineFile prints the machine's type, and the few things done to all of it.
+// machineFile prints the machine's type, and the few things done to all of it. The
+// package's own comment stands in the hand-written file that has the go:generate
+// line: a second one here would only be printed beside it.
 func (g *golang) machineFile(f *jen.File) {
-	if g.m.Doc != "" {
-		for _, l := range fill("Package "+g.m.Name+" is "+sentence(g.m.Doc), longLine-10) {
-			f.PackageComment("// " + l)
-		}
-	}
 	doc(f, "Hash is of everything in the table that decides behaviour: equal hashes are equal machines.")
 	f.Const().Id("Hash").Op("=").Lit(g.p.Hash)
 	g.machineStruct(f)

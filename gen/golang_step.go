@@ -229,8 +229,8 @@ func (g *golang) eventDoc(f *jen.File, event int) {
 		text += " " + sentence(e.Doc)
 	}
 	if e.Takes == "" {
-		for _, i := range g.eventArgs(event) {
-			if d := g.n.args[i].Doc; d != "" {
+		for k, i := range g.eventArgs(event) {
+			if d := g.argDoc(event, k, i); d != "" {
 				text += " " + about(g.n.argVar[i], d)
 			}
 		}

@@ -1,6 +1,7 @@
 package gen
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/dave/jennifer/jen"
@@ -136,13 +137,19 @@ func (g *golang) argsStruct(f *jen.File, event int) {
 	name := g.argsType(event)
 	doc(f, name+" is what comes with "+g.n.events[event]+" besides the "+g.n.recordType[g.recordOf(e.Takes)]+".")
 	f.Type().Id(name).StructFunc(func(s *jen.Group) {
-		for _, i := range g.eventArgs(event) {
-			if d := g.n.args[i].Doc; d != "" {
+		for k, i := range g.eventArgs(event) {
+			if d := g.argDoc(event, k, i); d != "" {
 				comment(s, about(g.n.argField[i], d))
 			}
 			s.Id(g.n.argField[i]).Add(goType(g.n.args[i].Type))
 		}
 	})
+}
+
+// argDoc is what an event says of its k-th argument, which is number i of all; one
+// that is documented once, at another event, need not be again.
+func (g *golang) argDoc(event, k, i int) string {
+	return cmp.Or(g.m.Events[event].Args[k].Doc, g.n.args[i].Doc)
 }
 
 func (g *golang) argsType(event int) string { return g.n.methods[event] + "Args" }

@@ -131,8 +131,8 @@ func (t *TCB) Send(octets, isn uint32, out *Output) RowID {
 	return RowNone
 }
 
-// Receive is RECEIVE. The user takes up to that many octets (section 3.10.3). octets: octets
-// of text to send.
+// Receive is RECEIVE. The user takes up to that many octets (section 3.10.3). octets: room
+// for octets of text.
 func (t *TCB) Receive(octets uint32, out *Output) RowID {
 	*out = Output{}
 	switch t.State {
