@@ -68,9 +68,31 @@ func TestStream_exhaustive(t *testing.T) {
 			}
 		}
 	}
-	const states, transitions, depth = 74_770, 748_045, 29
+	const states, transitions, depth = 88_645, 885_676, 29
 	if r.States != states || r.Transitions != transitions || r.Depth != depth {
 		t.Errorf("%d states, %d transitions, depth %d; want %d, %d, %d", r.States, r.Transitions, r.Depth, states, transitions, depth)
+	}
+}
+
+// When nobody gives up, the data alone must bring both parts to their ends: a reset
+// is no way out of a flow control that is stuck.
+func TestStream_endsByData(t *testing.T) {
+	y := generated()
+	y.patient = true
+	for _, res := range explore(t, y).Results {
+		if res.Verdict != model.Holds && res.ID != "reset read" {
+			t.Errorf("%s: %v: %s", res.ID, res.Verdict, res.Text)
+		}
+	}
+}
+
+// An offset that wraps is no way round the limit.
+func TestRecv_wrappingOffset(t *testing.T) {
+	s := quicrecv.Stream{Window: 10}
+	var out quicrecv.Output
+	s.StreamFrame(&quicrecv.Frame{Offset: 1<<32 - 1, Length: 2}, quicrecv.StreamFrameArgs{Fresh: 2}, &out)
+	if out.Answer != quicrecv.AnswerFlowControlError || s.Received != 0 {
+		t.Errorf("answer %v, %d octets received: want a flow control error and none", out.Answer, s.Received)
 	}
 }
 
@@ -80,6 +102,14 @@ func TestStream_findsMistakes(t *testing.T) {
 		fails   string
 		mistake func(*system)
 	}{
+		"the limit is never raised": {"ends", func(y *system) {
+			y.patient = true
+			y.recv = func(s *quicrecv.Stream, ev *quicrecv.Event, out *quicrecv.Output) quicrecv.RowID {
+				row := s.Step(ev, out)
+				out.Out = quicrecv.Frame{}
+				return row
+			}
+		}},
 		"nothing is repeated": {"ends", func(y *system) {
 			y.send = func(s *quicsend.Stream, ev *quicsend.Event, out *quicsend.Output) quicsend.RowID {
 				row := s.Step(ev, out)
@@ -128,7 +158,7 @@ func TestFigures(t *testing.T) {
 			words:  []edge{{"Ready", "Data Sent"}},
 		},
 		"recvspec": {
-			figure: []edge{{"Recv", "Size Known"}, {"Recv", "Reset Recvd"}, {"Size Known", "Data Recvd"}, {"Size Known", "Reset Recvd"}, {"Data Recvd", "Data Read"}, {"Data Recvd", "Reset Recvd"}, {"Reset Recvd", "Reset Read"}},
+			figure: []edge{{"Recv", "Size Known"}, {"Recv", "Reset Recvd"}, {"Size Known", "Data Recvd"}, {"Size Known", "Reset Recvd"}, {"Data Recvd", "Data Read"}, {"Data Recvd", "Reset Recvd"}, {"Reset Recvd", "Data Recvd"}, {"Reset Recvd", "Reset Read"}},
 			words:  []edge{{"Recv", "Data Recvd"}},
 		},
 	} {

@@ -83,10 +83,12 @@ func take(ch *[capacity]packet, i int) packet {
 type system struct {
 	send func(*quicsend.Stream, *quicsend.Event, *quicsend.Output) quicsend.RowID
 	recv func(*quicrecv.Stream, *quicrecv.Event, *quicrecv.Output) quicrecv.RowID
+
+	patient bool // nobody resets and nobody stops reading
 }
 
 func generated() system {
-	return system{(*quicsend.Stream).Step, (*quicrecv.Stream).Step}
+	return system{send: (*quicsend.Stream).Step, recv: (*quicrecv.Stream).Step}
 }
 
 func (system) Init(dst []stream) []stream {
@@ -101,7 +103,7 @@ func (y system) Succ(s *stream, dst []model.Succ[stream]) []model.Succ[stream] {
 }
 
 // values of a part are small, and take an octet each in the encoding.
-func (system) Words() int { return 5 }
+func (system) Words() int { return 6 }
 
 func (system) Code(s *stream, w []uint64) {
 	octets := []uint8{uint8(s.Send.State), uint8(s.Recv.State), s.Acked, s.Got}
@@ -158,15 +160,16 @@ func (x *expansion) application() {
 	if x.from.Send.Written < streamSize {
 		x.try(func() bool { return x.sender(quicsend.Event{Kind: quicsend.EventWrite, Octets: 1}) })
 	}
-	for _, kind := range []quicsend.EventKind{quicsend.EventFinish, quicsend.EventReset} {
-		x.try(func() bool { return x.sender(quicsend.Event{Kind: kind}) })
-	}
+	x.try(func() bool { return x.sender(quicsend.Event{Kind: quicsend.EventFinish}) })
 	x.try(func() bool { return x.sender(quicsend.Event{Kind: quicsend.EventTransmit, Room: 2}) })
 	prefix := uint32(bits.TrailingZeros8(^x.from.Got))
 	x.try(func() bool {
 		return x.receiver(quicrecv.Event{Kind: quicrecv.EventRead, Octets: 1, Prefix: prefix})
 	})
-	x.try(func() bool { return x.receiver(quicrecv.Event{Kind: quicrecv.EventStop}) })
+	if !x.patient {
+		x.try(func() bool { return x.sender(quicsend.Event{Kind: quicsend.EventReset}) })
+		x.try(func() bool { return x.receiver(quicrecv.Event{Kind: quicrecv.EventStop}) })
+	}
 }
 
 // sender runs an event and puts what is sent into the network.
@@ -209,8 +212,10 @@ func (x *expansion) receiver(ev quicrecv.Event) bool {
 	return true
 }
 
-// network delivers any packet, loses any that is repeated when lost, and lets the
-// sender believe of any that it was lost.
+// network delivers any packet, loses those with data, resets and acknowledgments,
+// and lets the sender believe of any that it was lost. MAX_STREAM_DATA and
+// STOP_SENDING are late but not lost here: repeating them (section 13.3) is the
+// connection's work.
 func (x *expansion) network() {
 	for i, p := range x.from.Forward {
 		if p.kind != noPacket {

@@ -81,7 +81,7 @@ func (t *Stream) streamFrameSizeKnown(frame *Frame, fresh uint32, out *Output) R
 	return RowStream
 }
 
-// streamFrameDataRecvd is rcv STREAM in Data Recvd, Data Read, Reset Recvd and Reset Read.
+// streamFrameDataRecvd is rcv STREAM in Data Recvd, Data Read and Reset Read.
 func (t *Stream) streamFrameDataRecvd(frame *Frame, out *Output) RowID {
 	// row stream.size
 	// when wrongSize
@@ -89,6 +89,31 @@ func (t *Stream) streamFrameDataRecvd(frame *Frame, out *Output) RowID {
 	if t.wrongSize(frame) {
 		out.Answer = AnswerFinalSizeError
 		return RowStreamSize
+	}
+
+	// row stream.late
+	// otherwise
+	// RFC 9000 3.2: Had before, or not wanted any more.
+	return RowStreamLate
+}
+
+// streamFrameResetRecvd is rcv STREAM in Reset Recvd.
+func (t *Stream) streamFrameResetRecvd(frame *Frame, fresh uint32, out *Output) RowID {
+	// row stream.size
+	// when wrongSize
+	// RFC 9000 4.5: The final size never changes.
+	if t.wrongSize(frame) {
+		out.Answer = AnswerFinalSizeError
+		return RowStreamSize
+	}
+
+	// row stream.rescued
+	// when dataWins && completes
+	// RFC 9000 3.2: All data came although the peer gave up; delivering it is allowed.
+	if t.Options.Has(OptDataWins) && t.completes(fresh) {
+		t.take(frame, fresh)
+		t.State = DataRecvd
+		return RowStreamRescued
 	}
 
 	// row stream.late

@@ -13,10 +13,14 @@ const (
 	// OptResetWins: a RESET_STREAM after all data still discards what was not read, which is a
 	// MAY (RFC 9000 3.2).
 	OptResetWins Options = 1 << iota
+	// OptDataWins: data that is complete after a RESET_STREAM is delivered, which is a MAY (RFC
+	// 9000 3.2).
+	OptDataWins
 )
 
 var optionNames = [...]string{
 	"resetWins",
+	"dataWins",
 }
 
 // Has reports whether every option of x is set.
@@ -24,7 +28,7 @@ func (o Options) Has(x Options) bool {
 	return o&x == x
 }
 
-// String joins the names, as in resetWins; no option is none.
+// String joins the names, as in resetWins|dataWins; no option is none.
 func (o Options) String() string {
 	return joinNames(o, optionNames[:], "|")
 }
@@ -60,13 +64,15 @@ const (
 	ProfileDeliver Options = 0
 	// ProfileDiscard: a reset always wins.
 	ProfileDiscard Options = OptResetWins
+	// ProfileRescue: complete data always wins.
+	ProfileRescue Options = OptDataWins
 	// ProfileDefault is what to use without a reason for another.
 	ProfileDefault = ProfileDeliver
 )
 
-var profileNames = [...]string{"deliver", "discard"}
+var profileNames = [...]string{"deliver", "discard", "rescue"}
 
-var profileOptions = [...]Options{ProfileDeliver, ProfileDiscard}
+var profileOptions = [...]Options{ProfileDeliver, ProfileDiscard, ProfileRescue}
 
 // Profiles yields the profiles by name.
 func Profiles() iter.Seq2[string, Options] {

@@ -9,11 +9,11 @@ func (frame *Frame) end() uint32 {
 	return frame.Offset + frame.Length
 }
 
-// overLimit: more than we allowed (RFC 9000 4.1).
+// overLimit: more than we allowed, or so much that the offset wraps (RFC 9000 4.1).
 //
-//	end > window + raised
+//	end > window + raised || end < FRAME.OFFSET
 func (t *Stream) overLimit(frame *Frame) bool {
-	return frame.end() > t.Window+t.Raised
+	return frame.end() > t.Window+t.Raised || frame.end() < frame.Offset
 }
 
 // wrongSize: contradicts the size that is known (RFC 9000 4.5).
@@ -55,8 +55,9 @@ func (t *Stream) deliver(octets, prefix uint32, out *Output) {
 
 // becomeReset: the final size counts for flow control also now (RFC 9000 3.2; 4.5).
 //
-//	finalSize = end; signal(reset)
+//	finalSize = end; highest = max(highest, end); signal(reset)
 func (t *Stream) becomeReset(frame *Frame, out *Output) {
 	t.FinalSize = frame.end()
+	t.Highest = max(t.Highest, frame.end())
 	out.Signals |= 1 << SignalReset
 }

@@ -69,7 +69,7 @@ var permitted = [...]EventSet{
 	SizeKnown:  1<<EventStreamFrame | 1<<EventResetFrame | 1<<EventRead | 1<<EventStop,
 	DataRecvd:  1<<EventResetFrame | 1<<EventRead,
 	DataRead:   0,
-	ResetRecvd: 1 << EventRead,
+	ResetRecvd: 1<<EventStreamFrame | 1<<EventRead,
 	ResetRead:  0,
 }
 
@@ -86,6 +86,7 @@ const (
 	RowStreamSize
 	RowStreamLast
 	RowStream
+	RowStreamRescued
 	RowStreamLate
 	RowResetframeLimit
 	RowResetframeShrinks
@@ -114,6 +115,7 @@ var rowNames = [...]string{
 	RowStreamSize:        "stream.size",
 	RowStreamLast:        "stream.last",
 	RowStream:            "stream",
+	RowStreamRescued:     "stream.rescued",
 	RowStreamLate:        "stream.late",
 	RowResetframeLimit:   "resetframe.limit",
 	RowResetframeShrinks: "resetframe.shrinks",
@@ -177,7 +179,7 @@ var rows = [...]Row{
 		Cite:  "4.1",
 		Why:   "The peer sends more than it was allowed.",
 		Table: "Frames of the peer",
-		Pos:   "gen/internal/quic/recvspec/recv.go:118",
+		Pos:   "gen/internal/quic/recvspec/recv.go:120",
 	},
 	RowStreamShrinks: {
 		ID:    RowStreamShrinks,
@@ -189,7 +191,7 @@ var rows = [...]Row{
 		Cite:  "4.5",
 		Why:   "Data beyond the end was received before.",
 		Table: "Frames of the peer",
-		Pos:   "gen/internal/quic/recvspec/recv.go:120",
+		Pos:   "gen/internal/quic/recvspec/recv.go:122",
 	},
 	RowStreamOnly: {
 		ID:    RowStreamOnly,
@@ -203,7 +205,7 @@ var rows = [...]Row{
 		Cite:  "3.2",
 		Why:   "The end is known and nothing is missing: through Size Known in one step.",
 		Table: "Frames of the peer",
-		Pos:   "gen/internal/quic/recvspec/recv.go:122",
+		Pos:   "gen/internal/quic/recvspec/recv.go:124",
 	},
 	RowStreamFin: {
 		ID:    RowStreamFin,
@@ -217,7 +219,7 @@ var rows = [...]Row{
 		Cite:  "3.2",
 		Why:   "Now the size is known.",
 		Table: "Frames of the peer",
-		Pos:   "gen/internal/quic/recvspec/recv.go:124",
+		Pos:   "gen/internal/quic/recvspec/recv.go:126",
 	},
 	RowStreamSize: {
 		ID:    RowStreamSize,
@@ -229,7 +231,7 @@ var rows = [...]Row{
 		Cite:  "4.5",
 		Why:   "The final size never changes.",
 		Table: "Frames of the peer",
-		Pos:   "gen/internal/quic/recvspec/recv.go:126",
+		Pos:   "gen/internal/quic/recvspec/recv.go:128",
 	},
 	RowStreamLast: {
 		ID:    RowStreamLast,
@@ -243,7 +245,7 @@ var rows = [...]Row{
 		Cite:  "3.2",
 		Why:   "The gap is closed.",
 		Table: "Frames of the peer",
-		Pos:   "gen/internal/quic/recvspec/recv.go:128",
+		Pos:   "gen/internal/quic/recvspec/recv.go:130",
 	},
 	RowStream: {
 		ID:    RowStream,
@@ -254,7 +256,21 @@ var rows = [...]Row{
 		Cite:  "3.2",
 		Why:   "Data, in whatever order.",
 		Table: "Frames of the peer",
-		Pos:   "gen/internal/quic/recvspec/recv.go:130",
+		Pos:   "gen/internal/quic/recvspec/recv.go:132",
+	},
+	RowStreamRescued: {
+		ID:    RowStreamRescued,
+		Name:  "stream.rescued",
+		In:    1 << ResetRecvd,
+		On:    1 << EventStreamFrame,
+		To:    DataRecvd,
+		Moves: true,
+		When:  "dataWins && completes",
+		Do:    "take",
+		Cite:  "3.2",
+		Why:   "All data came although the peer gave up; delivering it is allowed.",
+		Table: "Frames of the peer",
+		Pos:   "gen/internal/quic/recvspec/recv.go:134",
 	},
 	RowStreamLate: {
 		ID:    RowStreamLate,
@@ -265,7 +281,7 @@ var rows = [...]Row{
 		Cite:  "3.2",
 		Why:   "Had before, or not wanted any more.",
 		Table: "Frames of the peer",
-		Pos:   "gen/internal/quic/recvspec/recv.go:132",
+		Pos:   "gen/internal/quic/recvspec/recv.go:136",
 	},
 	RowResetframeLimit: {
 		ID:    RowResetframeLimit,
@@ -277,7 +293,7 @@ var rows = [...]Row{
 		Cite:  "4.1; 4.5",
 		Why:   "The final size counts as sent.",
 		Table: "Frames of the peer",
-		Pos:   "gen/internal/quic/recvspec/recv.go:135",
+		Pos:   "gen/internal/quic/recvspec/recv.go:139",
 	},
 	RowResetframeShrinks: {
 		ID:    RowResetframeShrinks,
@@ -289,7 +305,7 @@ var rows = [...]Row{
 		Cite:  "4.5",
 		Why:   "More was received than there ever was.",
 		Table: "Frames of the peer",
-		Pos:   "gen/internal/quic/recvspec/recv.go:137",
+		Pos:   "gen/internal/quic/recvspec/recv.go:141",
 	},
 	RowResetframe: {
 		ID:    RowResetframe,
@@ -302,7 +318,7 @@ var rows = [...]Row{
 		Cite:  "3.2",
 		Why:   "The peer gave up.",
 		Table: "Frames of the peer",
-		Pos:   "gen/internal/quic/recvspec/recv.go:139",
+		Pos:   "gen/internal/quic/recvspec/recv.go:143",
 	},
 	RowResetframeSize: {
 		ID:    RowResetframeSize,
@@ -314,7 +330,7 @@ var rows = [...]Row{
 		Cite:  "4.5",
 		Why:   "The final size never changes.",
 		Table: "Frames of the peer",
-		Pos:   "gen/internal/quic/recvspec/recv.go:141",
+		Pos:   "gen/internal/quic/recvspec/recv.go:145",
 	},
 	RowResetframeSized: {
 		ID:    RowResetframeSized,
@@ -327,7 +343,7 @@ var rows = [...]Row{
 		Cite:  "3.2",
 		Why:   "The peer gave up the repeats.",
 		Table: "Frames of the peer",
-		Pos:   "gen/internal/quic/recvspec/recv.go:143",
+		Pos:   "gen/internal/quic/recvspec/recv.go:147",
 	},
 	RowResetframeWins: {
 		ID:    RowResetframeWins,
@@ -341,7 +357,7 @@ var rows = [...]Row{
 		Cite:  "3.2",
 		Why:   "All is here and not read; discarding it is allowed.",
 		Table: "Frames of the peer",
-		Pos:   "gen/internal/quic/recvspec/recv.go:145",
+		Pos:   "gen/internal/quic/recvspec/recv.go:149",
 	},
 	RowResetframeLate: {
 		ID:    RowResetframeLate,
@@ -352,7 +368,7 @@ var rows = [...]Row{
 		Cite:  "3.2",
 		Why:   "The data is here, or the reset is known.",
 		Table: "Frames of the peer",
-		Pos:   "gen/internal/quic/recvspec/recv.go:147",
+		Pos:   "gen/internal/quic/recvspec/recv.go:151",
 	},
 	RowRead: {
 		ID:    RowRead,
@@ -363,7 +379,7 @@ var rows = [...]Row{
 		Cite:  "3.2; 4.1",
 		Why:   "What is read makes room, and MAX_STREAM_DATA says so while the size is unknown.",
 		Table: "Calls of the application",
-		Pos:   "gen/internal/quic/recvspec/recv.go:152",
+		Pos:   "gen/internal/quic/recvspec/recv.go:156",
 	},
 	RowReadSized: {
 		ID:    RowReadSized,
@@ -374,7 +390,7 @@ var rows = [...]Row{
 		Cite:  "3.2",
 		Why:   "No more room is needed than the size that is known.",
 		Table: "Calls of the application",
-		Pos:   "gen/internal/quic/recvspec/recv.go:154",
+		Pos:   "gen/internal/quic/recvspec/recv.go:158",
 	},
 	RowReadLast: {
 		ID:    RowReadLast,
@@ -388,7 +404,7 @@ var rows = [...]Row{
 		Cite:  "3.2",
 		Why:   "The application has everything.",
 		Table: "Calls of the application",
-		Pos:   "gen/internal/quic/recvspec/recv.go:156",
+		Pos:   "gen/internal/quic/recvspec/recv.go:160",
 	},
 	RowReadMore: {
 		ID:    RowReadMore,
@@ -399,7 +415,7 @@ var rows = [...]Row{
 		Cite:  "3.2",
 		Why:   "Some is left.",
 		Table: "Calls of the application",
-		Pos:   "gen/internal/quic/recvspec/recv.go:158",
+		Pos:   "gen/internal/quic/recvspec/recv.go:162",
 	},
 	RowReadEnd: {
 		ID:    RowReadEnd,
@@ -410,7 +426,7 @@ var rows = [...]Row{
 		Cite:  "3.2",
 		Why:   "There is no more.",
 		Table: "Calls of the application",
-		Pos:   "gen/internal/quic/recvspec/recv.go:160",
+		Pos:   "gen/internal/quic/recvspec/recv.go:164",
 	},
 	RowReadReset: {
 		ID:    RowReadReset,
@@ -423,7 +439,7 @@ var rows = [...]Row{
 		Cite:  "3.2",
 		Why:   "The application learns of the reset.",
 		Table: "Calls of the application",
-		Pos:   "gen/internal/quic/recvspec/recv.go:162",
+		Pos:   "gen/internal/quic/recvspec/recv.go:166",
 	},
 	RowReadResetAgain: {
 		ID:    RowReadResetAgain,
@@ -434,7 +450,7 @@ var rows = [...]Row{
 		Cite:  "3.2",
 		Why:   "Nothing changes any more.",
 		Table: "Calls of the application",
-		Pos:   "gen/internal/quic/recvspec/recv.go:164",
+		Pos:   "gen/internal/quic/recvspec/recv.go:168",
 	},
 	RowStop: {
 		ID:    RowStop,
@@ -446,7 +462,7 @@ var rows = [...]Row{
 		Cite:  "3.3; 3.5",
 		Why:   "STOP_SENDING asks the peer to give up.",
 		Table: "Calls of the application",
-		Pos:   "gen/internal/quic/recvspec/recv.go:166",
+		Pos:   "gen/internal/quic/recvspec/recv.go:170",
 	},
 	RowStopLate: {
 		ID:    RowStopLate,
@@ -457,6 +473,6 @@ var rows = [...]Row{
 		Cite:  "3.5",
 		Why:   "Asked already, or everything is here.",
 		Table: "Calls of the application",
-		Pos:   "gen/internal/quic/recvspec/recv.go:168",
+		Pos:   "gen/internal/quic/recvspec/recv.go:172",
 	},
 }

@@ -28,8 +28,10 @@ func (t *Stream) StreamFrame(frame *Frame, arg StreamFrameArgs, out *Output) Row
 		return t.streamFrameRecv(frame, arg.Fresh, out)
 	case SizeKnown:
 		return t.streamFrameSizeKnown(frame, arg.Fresh, out)
-	case DataRecvd, DataRead, ResetRecvd, ResetRead:
+	case DataRecvd, DataRead, ResetRead:
 		return t.streamFrameDataRecvd(frame, out)
+	case ResetRecvd:
+		return t.streamFrameResetRecvd(frame, arg.Fresh, out)
 	}
 	return RowNone
 }

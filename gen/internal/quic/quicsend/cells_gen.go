@@ -37,6 +37,7 @@ func (t *Stream) transmitReady(room uint32, out *Output) RowID {
 	// back.
 	if t.blocked() {
 		out.Out = Frame{Offset: t.Credit, Flags: BLOCKED}
+		t.ToldBlocked = true
 		t.State = Send
 		return RowTransmitBlocked
 	}
@@ -69,6 +70,7 @@ func (t *Stream) maxStreamDataReady(limit uint32) RowID {
 	// otherwise
 	// RFC 9000 4.1; 19.10: The peer allows more.
 	t.Credit = limit
+	t.ToldBlocked = false
 	return RowCredit
 }
 
@@ -83,10 +85,11 @@ func (t *Stream) stopSendingDataSent(out *Output) RowID {
 		return RowStopSent
 	}
 
-	// row stop.late
+	// row stop.deferred
 	// otherwise
-	// RFC 9000 3.5: The outstanding data will do, or the reset is known.
-	return RowStopLate
+	// RFC 9000 3.5: The outstanding data may still do; what is lost of it is not repeated.
+	t.Stopped = true
+	return RowStopDeferred
 }
 
 // ackedSend is STREAM acked in Send.
@@ -130,8 +133,38 @@ func (t *Stream) ackedDataSent(frame *Frame, fresh uint32) RowID {
 	return RowAckedLate
 }
 
-// lostSend is STREAM lost in Send and Data Sent.
+// lostSend is STREAM lost in Send.
 func (t *Stream) lostSend(frame *Frame, out *Output) RowID {
+	// row lost
+	// when STREAM
+	// RFC 9000 3.1; 13.3: Lost data is sent again.
+	if frame.Flags.Has(STREAM) {
+		out.Out = Frame{Offset: frame.Offset, Length: frame.Length, Flags: STREAM}
+		if frame.Flags.Has(FIN) {
+			out.Out.Flags |= FIN
+		} else {
+			out.Out.Flags &^= FIN
+		}
+		return RowLost
+	}
+
+	// row lost.late
+	// otherwise
+	// RFC 9000 3.1; 13.3: After a reset no data is repeated.
+	return RowLostLate
+}
+
+// lostDataSent is STREAM lost in Data Sent.
+func (t *Stream) lostDataSent(frame *Frame, out *Output) RowID {
+	// row lost.stopped
+	// when stopped
+	// RFC 9000 3.5: The peer does not want it: RESET_STREAM and not the data again.
+	if t.Stopped {
+		t.sendReset(out)
+		t.State = ResetSent
+		return RowLostStopped
+	}
+
 	// row lost
 	// when STREAM
 	// RFC 9000 3.1; 13.3: Lost data is sent again.

@@ -4,7 +4,7 @@ package quicsend
 
 // Hash is of everything in the table that decides behaviour: equal hashes are equal
 // machines.
-const Hash = "9a2cfc7010242f06"
+const Hash = "7ae6c73ac6853910"
 
 // Stream is one Sending part of a QUIC stream. The zero Stream is in Ready and ready for use
 // once its parameters are set. It is a plain value: it can be copied and compared.
@@ -24,11 +24,15 @@ type Stream struct {
 	Credit uint32
 	// Finished: the application has no more data.
 	Finished bool
+	// Stopped: STOP_SENDING came when everything was sent.
+	Stopped bool
+	// ToldBlocked: STREAM_DATA_BLOCKED was sent for this credit.
+	ToldBlocked bool
 	// FinAcked: the end of the stream was acknowledged.
 	FinAcked bool
 }
 
-// AppendValues appends 8 numbers to dst: the options, the armed timers, the parameters and
+// AppendValues appends 10 numbers to dst: the options, the armed timers, the parameters and
 // the memory in the order of the table; the State is not among them.
 func (t *Stream) AppendValues(dst []uint32) []uint32 {
 	return append(
@@ -40,6 +44,8 @@ func (t *Stream) AppendValues(dst []uint32) []uint32 {
 		t.AckedOctets,
 		t.Credit,
 		count(t.Finished),
+		count(t.Stopped),
+		count(t.ToldBlocked),
 		count(t.FinAcked),
 	)
 }
@@ -47,12 +53,14 @@ func (t *Stream) AppendValues(dst []uint32) []uint32 {
 // SetValues is the opposite of AppendValues. It panics if v is shorter than what
 // AppendValues appends.
 func (t *Stream) SetValues(v []uint32) {
-	_ = v[7]
+	_ = v[9]
 	t.Options = Options(v[0])
 	t.Written = v[2]
 	t.SentTo = v[3]
 	t.AckedOctets = v[4]
 	t.Credit = v[5]
 	t.Finished = v[6] != 0
-	t.FinAcked = v[7] != 0
+	t.Stopped = v[7] != 0
+	t.ToldBlocked = v[8] != 0
+	t.FinAcked = v[9] != 0
 }

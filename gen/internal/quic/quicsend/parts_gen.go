@@ -23,11 +23,11 @@ func (t *Stream) allAcked(frame *Frame, fresh uint32) bool {
 	return t.AckedOctets+fresh == t.Written && (frame.Flags.Has(FIN) || t.FinAcked)
 }
 
-// blocked: data waits for credit (RFC 9000 4.1).
+// blocked: data waits for credit, and the peer was not told (RFC 9000 4.1).
 //
-//	sendable == 0 && written > sentTo
+//	sendable == 0 && written > sentTo && !toldBlocked
 func (t *Stream) blocked() bool {
-	return t.sendable() == 0 && t.Written > t.SentTo
+	return t.sendable() == 0 && t.Written > t.SentTo && !t.ToldBlocked
 }
 
 // sendData: the next data (RFC 9000 3.1).

@@ -95,10 +95,12 @@ const (
 	RowCreditLate
 	RowStop
 	RowStopSent
+	RowStopDeferred
 	RowStopLate
 	RowAckedAll
 	RowAcked
 	RowAckedLate
+	RowLostStopped
 	RowLost
 	RowLostLate
 	RowResetacked
@@ -125,10 +127,12 @@ var rowNames = [...]string{
 	RowCreditLate:      "credit.late",
 	RowStop:            "stop",
 	RowStopSent:        "stop.sent",
+	RowStopDeferred:    "stop.deferred",
 	RowStopLate:        "stop.late",
 	RowAckedAll:        "acked.all",
 	RowAcked:           "acked",
 	RowAckedLate:       "acked.late",
+	RowLostStopped:     "lost.stopped",
 	RowLost:            "lost",
 	RowLostLate:        "lost.late",
 	RowResetacked:      "resetacked",
@@ -181,7 +185,7 @@ var rows = [...]Row{
 		Cite:  "2.4",
 		Why:   "The application said that there is no more.",
 		Table: "Calls of the application",
-		Pos:   "gen/internal/quic/sendspec/send.go:123",
+		Pos:   "gen/internal/quic/sendspec/send.go:125",
 	},
 	RowWrite: {
 		ID:    RowWrite,
@@ -192,7 +196,7 @@ var rows = [...]Row{
 		Cite:  "2.4",
 		Why:   "Data waits for a packet.",
 		Table: "Calls of the application",
-		Pos:   "gen/internal/quic/sendspec/send.go:125",
+		Pos:   "gen/internal/quic/sendspec/send.go:127",
 	},
 	RowWriteClosed: {
 		ID:    RowWriteClosed,
@@ -203,7 +207,7 @@ var rows = [...]Row{
 		Cite:  "3.1",
 		Why:   "The end was sent.",
 		Table: "Calls of the application",
-		Pos:   "gen/internal/quic/sendspec/send.go:127",
+		Pos:   "gen/internal/quic/sendspec/send.go:129",
 	},
 	RowFinish: {
 		ID:    RowFinish,
@@ -214,7 +218,7 @@ var rows = [...]Row{
 		Cite:  "2.4",
 		Why:   "FIN leaves with the last data.",
 		Table: "Calls of the application",
-		Pos:   "gen/internal/quic/sendspec/send.go:129",
+		Pos:   "gen/internal/quic/sendspec/send.go:131",
 	},
 	RowFinishAgain: {
 		ID:    RowFinishAgain,
@@ -225,7 +229,7 @@ var rows = [...]Row{
 		Cite:  "3.1",
 		Why:   "The end was sent.",
 		Table: "Calls of the application",
-		Pos:   "gen/internal/quic/sendspec/send.go:131",
+		Pos:   "gen/internal/quic/sendspec/send.go:133",
 	},
 	RowReset: {
 		ID:    RowReset,
@@ -238,7 +242,7 @@ var rows = [...]Row{
 		Cite:  "3.1",
 		Why:   "The application gives up, at whatever was sent so far.",
 		Table: "Calls of the application",
-		Pos:   "gen/internal/quic/sendspec/send.go:133",
+		Pos:   "gen/internal/quic/sendspec/send.go:135",
 	},
 	RowResetLate: {
 		ID:    RowResetLate,
@@ -249,7 +253,7 @@ var rows = [...]Row{
 		Cite:  "3.1",
 		Why:   "There is nothing to give up any more.",
 		Table: "Calls of the application",
-		Pos:   "gen/internal/quic/sendspec/send.go:135",
+		Pos:   "gen/internal/quic/sendspec/send.go:137",
 	},
 	RowTransmitLast: {
 		ID:    RowTransmitLast,
@@ -263,7 +267,7 @@ var rows = [...]Row{
 		Cite:  "3.1; 19.8",
 		Why:   "The last data carries FIN; from now on only lost data is sent.",
 		Table: "Packets and frames",
-		Pos:   "gen/internal/quic/sendspec/send.go:140",
+		Pos:   "gen/internal/quic/sendspec/send.go:142",
 	},
 	RowTransmitBlocked: {
 		ID:    RowTransmitBlocked,
@@ -273,11 +277,11 @@ var rows = [...]Row{
 		To:    Send,
 		Moves: true,
 		When:  "blocked",
-		Do:    "send(OUT, BLOCKED, credit, 0)",
+		Do:    "send(OUT, BLOCKED, credit, 0); toldBlocked = true",
 		Cite:  "3.1; 4.1; 19.13",
 		Why:   "STREAM_DATA_BLOCKED tells the peer that its limit holds data back.",
 		Table: "Packets and frames",
-		Pos:   "gen/internal/quic/sendspec/send.go:142",
+		Pos:   "gen/internal/quic/sendspec/send.go:144",
 	},
 	RowTransmit: {
 		ID:    RowTransmit,
@@ -291,7 +295,7 @@ var rows = [...]Row{
 		Cite:  "3.1",
 		Why:   "The first frame leaves Ready.",
 		Table: "Packets and frames",
-		Pos:   "gen/internal/quic/sendspec/send.go:144",
+		Pos:   "gen/internal/quic/sendspec/send.go:146",
 	},
 	RowTransmitNothing: {
 		ID:    RowTransmitNothing,
@@ -302,7 +306,7 @@ var rows = [...]Row{
 		Cite:  "3.1",
 		Why:   "There is nothing new to send.",
 		Table: "Packets and frames",
-		Pos:   "gen/internal/quic/sendspec/send.go:146",
+		Pos:   "gen/internal/quic/sendspec/send.go:148",
 	},
 	RowCreditOld: {
 		ID:    RowCreditOld,
@@ -314,18 +318,18 @@ var rows = [...]Row{
 		Cite:  "4.1",
 		Why:   "A limit never goes down; frames may be reordered.",
 		Table: "Packets and frames",
-		Pos:   "gen/internal/quic/sendspec/send.go:149",
+		Pos:   "gen/internal/quic/sendspec/send.go:151",
 	},
 	RowCredit: {
 		ID:    RowCredit,
 		Name:  "credit",
 		In:    1<<Ready | 1<<Send,
 		On:    1 << EventMaxStreamData,
-		Do:    "credit = limit",
+		Do:    "credit = limit; toldBlocked = false",
 		Cite:  "4.1; 19.10",
 		Why:   "The peer allows more.",
 		Table: "Packets and frames",
-		Pos:   "gen/internal/quic/sendspec/send.go:151",
+		Pos:   "gen/internal/quic/sendspec/send.go:153",
 	},
 	RowCreditLate: {
 		ID:    RowCreditLate,
@@ -336,7 +340,7 @@ var rows = [...]Row{
 		Cite:  "3.1",
 		Why:   "Nothing new will be sent.",
 		Table: "Packets and frames",
-		Pos:   "gen/internal/quic/sendspec/send.go:153",
+		Pos:   "gen/internal/quic/sendspec/send.go:155",
 	},
 	RowStop: {
 		ID:    RowStop,
@@ -349,7 +353,7 @@ var rows = [...]Row{
 		Cite:  "3.5",
 		Why:   "The peer discards what it gets: MUST answer with RESET_STREAM.",
 		Table: "Packets and frames",
-		Pos:   "gen/internal/quic/sendspec/send.go:156",
+		Pos:   "gen/internal/quic/sendspec/send.go:158",
 	},
 	RowStopSent: {
 		ID:    RowStopSent,
@@ -363,18 +367,29 @@ var rows = [...]Row{
 		Cite:  "3.5",
 		Why:   "All was sent; giving up the repeats is allowed.",
 		Table: "Packets and frames",
-		Pos:   "gen/internal/quic/sendspec/send.go:158",
+		Pos:   "gen/internal/quic/sendspec/send.go:160",
+	},
+	RowStopDeferred: {
+		ID:    RowStopDeferred,
+		Name:  "stop.deferred",
+		In:    1 << DataSent,
+		On:    1 << EventStopSending,
+		Do:    "stopped = true",
+		Cite:  "3.5",
+		Why:   "The outstanding data may still do; what is lost of it is not repeated.",
+		Table: "Packets and frames",
+		Pos:   "gen/internal/quic/sendspec/send.go:162",
 	},
 	RowStopLate: {
 		ID:    RowStopLate,
 		Name:  "stop.late",
-		In:    1<<DataSent | 1<<DataRecvd | 1<<ResetSent | 1<<ResetRecvd,
+		In:    1<<DataRecvd | 1<<ResetSent | 1<<ResetRecvd,
 		On:    1 << EventStopSending,
 		Do:    "drop",
 		Cite:  "3.5",
-		Why:   "The outstanding data will do, or the reset is known.",
+		Why:   "Everything arrived, or the reset is known.",
 		Table: "Packets and frames",
-		Pos:   "gen/internal/quic/sendspec/send.go:160",
+		Pos:   "gen/internal/quic/sendspec/send.go:164",
 	},
 	RowAckedAll: {
 		ID:    RowAckedAll,
@@ -388,7 +403,7 @@ var rows = [...]Row{
 		Cite:  "3.1",
 		Why:   "The peer has everything.",
 		Table: "Packets and frames",
-		Pos:   "gen/internal/quic/sendspec/send.go:163",
+		Pos:   "gen/internal/quic/sendspec/send.go:167",
 	},
 	RowAcked: {
 		ID:    RowAcked,
@@ -400,7 +415,7 @@ var rows = [...]Row{
 		Cite:  "3.1",
 		Why:   "The peer has this much more.",
 		Table: "Packets and frames",
-		Pos:   "gen/internal/quic/sendspec/send.go:165",
+		Pos:   "gen/internal/quic/sendspec/send.go:169",
 	},
 	RowAckedLate: {
 		ID:    RowAckedLate,
@@ -411,7 +426,21 @@ var rows = [...]Row{
 		Cite:  "3.1",
 		Why:   "It does not matter any more, or never was data.",
 		Table: "Packets and frames",
-		Pos:   "gen/internal/quic/sendspec/send.go:167",
+		Pos:   "gen/internal/quic/sendspec/send.go:171",
+	},
+	RowLostStopped: {
+		ID:    RowLostStopped,
+		Name:  "lost.stopped",
+		In:    1 << DataSent,
+		On:    1 << EventLost,
+		To:    ResetSent,
+		Moves: true,
+		When:  "stopped",
+		Do:    "sendReset",
+		Cite:  "3.5",
+		Why:   "The peer does not want it: RESET_STREAM and not the data again.",
+		Table: "Packets and frames",
+		Pos:   "gen/internal/quic/sendspec/send.go:174",
 	},
 	RowLost: {
 		ID:    RowLost,
@@ -423,7 +452,7 @@ var rows = [...]Row{
 		Cite:  "3.1; 13.3",
 		Why:   "Lost data is sent again.",
 		Table: "Packets and frames",
-		Pos:   "gen/internal/quic/sendspec/send.go:170",
+		Pos:   "gen/internal/quic/sendspec/send.go:176",
 	},
 	RowLostLate: {
 		ID:    RowLostLate,
@@ -434,7 +463,7 @@ var rows = [...]Row{
 		Cite:  "3.1; 13.3",
 		Why:   "After a reset no data is repeated.",
 		Table: "Packets and frames",
-		Pos:   "gen/internal/quic/sendspec/send.go:172",
+		Pos:   "gen/internal/quic/sendspec/send.go:178",
 	},
 	RowResetacked: {
 		ID:    RowResetacked,
@@ -446,7 +475,7 @@ var rows = [...]Row{
 		Cite:  "3.1",
 		Why:   "The peer knows that the stream ended early.",
 		Table: "Packets and frames",
-		Pos:   "gen/internal/quic/sendspec/send.go:175",
+		Pos:   "gen/internal/quic/sendspec/send.go:181",
 	},
 	RowResetackedLate: {
 		ID:    RowResetackedLate,
@@ -457,7 +486,7 @@ var rows = [...]Row{
 		Cite:  "3.1",
 		Why:   "Known, or never sent.",
 		Table: "Packets and frames",
-		Pos:   "gen/internal/quic/sendspec/send.go:177",
+		Pos:   "gen/internal/quic/sendspec/send.go:183",
 	},
 	RowResetlost: {
 		ID:    RowResetlost,
@@ -468,7 +497,7 @@ var rows = [...]Row{
 		Cite:  "3.1; 13.3",
 		Why:   "RESET_STREAM is repeated until it is acknowledged.",
 		Table: "Packets and frames",
-		Pos:   "gen/internal/quic/sendspec/send.go:179",
+		Pos:   "gen/internal/quic/sendspec/send.go:185",
 	},
 	RowResetlostLate: {
 		ID:    RowResetlostLate,
@@ -479,6 +508,6 @@ var rows = [...]Row{
 		Cite:  "3.1",
 		Why:   "Known, or never sent.",
 		Table: "Packets and frames",
-		Pos:   "gen/internal/quic/sendspec/send.go:181",
+		Pos:   "gen/internal/quic/sendspec/send.go:187",
 	},
 }

@@ -137,7 +137,7 @@ func (t *Stream) StopSending(out *Output) RowID {
 	case DataRecvd, ResetSent, ResetRecvd:
 		// row stop.late
 		// otherwise
-		// RFC 9000 3.5: The outstanding data will do, or the reset is known.
+		// RFC 9000 3.5: Everything arrived, or the reset is known.
 		return RowStopLate
 	}
 	return RowNone
@@ -169,8 +169,10 @@ func (t *Stream) Lost(frame *Frame, out *Output) RowID {
 		// otherwise
 		// RFC 9000 3.1; 13.3: After a reset no data is repeated.
 		return RowLostLate
-	case Send, DataSent:
+	case Send:
 		return t.lostSend(frame, out)
+	case DataSent:
+		return t.lostDataSent(frame, out)
 	}
 	return RowNone
 }

@@ -86,14 +86,16 @@ var Machine = spec.Machine{
 	},
 	Options: []spec.Option{
 		{Name: "resetWins", Cite: "3.2", Doc: "a RESET_STREAM after all data still discards what was not read, which is a MAY"},
+		{Name: "dataWins", Cite: "3.2", Doc: "data that is complete after a RESET_STREAM is delivered, which is a MAY"},
 	},
 	Profiles: []spec.Profile{
 		{Name: "deliver", Default: true, Doc: "data that is here is delivered"},
 		{Name: "discard", Options: "resetWins", Doc: "a reset always wins"},
+		{Name: "rescue", Options: "dataWins", Doc: "complete data always wins"},
 	},
 	Defs: []spec.Def{
 		{Name: "end", Is: `FRAME.OFFSET + FRAME.LENGTH`, Cite: "19.8", Doc: "offset behind the frame's data"},
-		{Name: "overLimit", Is: `end > window + raised`, Cite: "4.1", Doc: "more than we allowed"},
+		{Name: "overLimit", Is: `end > window + raised || end < FRAME.OFFSET`, Cite: "4.1", Doc: "more than we allowed, or so much that the offset wraps"},
 		{Name: "wrongSize", Is: `end > finalSize || FIN && end < finalSize`, Cite: "4.5", Doc: "contradicts the size that is known"},
 		{Name: "completes", Is: `received + fresh == finalSize`, Cite: "3.2", Doc: "nothing is missing with this frame"},
 		{Name: "ready", Is: `min(octets, prefix - readTo)`, Cite: "2.2", Doc: "octets that can be handed over in order"},
@@ -101,7 +103,7 @@ var Machine = spec.Machine{
 	Actions: []spec.Action{
 		{Name: "take", Do: `received = received + fresh; highest = max(highest, end)`, Cite: "3.2", Doc: "buffer the data"},
 		{Name: "deliver", Do: `delivered = ready; readTo = readTo + delivered`, Cite: "2.2", Doc: "hand data over"},
-		{Name: "becomeReset", Do: `finalSize = end; signal(reset)`, Cite: "3.2; 4.5", Doc: "the final size counts for flow control also now"},
+		{Name: "becomeReset", Do: `finalSize = end; highest = max(highest, end); signal(reset)`, Cite: "3.2; 4.5", Doc: "the final size counts for flow control also now"},
 	},
 	Invariants: []spec.Invariant{
 		{Name: "in-order", Is: `readTo =< received && received =< highest`, Doc: "only what arrived is read"},
@@ -129,6 +131,8 @@ var frames = []spec.Row{
 		Do: `take`, Cite: "3.2", Why: "The gap is closed."},
 	{ID: "stream", In: receiving, On: StreamFrame,
 		Do: `take`, Cite: "3.2", Why: "Data, in whatever order."},
+	{ID: "stream.rescued", In: ResetRecvd, On: StreamFrame, When: `dataWins && completes`, To: DataRecvd,
+		Do: `take`, Cite: "3.2", Why: "All data came although the peer gave up; delivering it is allowed."},
 	{ID: "stream.late", In: DataRecvd | DataRead | ResetRecvd | ResetRead, On: StreamFrame,
 		Do: `drop`, Cite: "3.2", Why: "Had before, or not wanted any more."},
 

@@ -84,6 +84,8 @@ var Machine = spec.Machine{
 		{Name: "ackedOctets", Type: spec.Size, Doc: "octets acknowledged"},
 		{Name: "credit", Type: spec.Size, Doc: "largest offset the peer allows"},
 		{Name: "finished", Type: spec.Flag, Doc: "the application has no more data"},
+		{Name: "stopped", Type: spec.Flag, Doc: "STOP_SENDING came when everything was sent"},
+		{Name: "toldBlocked", Type: spec.Flag, Doc: "STREAM_DATA_BLOCKED was sent for this credit"},
 		{Name: "finAcked", Type: spec.Flag, Doc: "the end of the stream was acknowledged"},
 	},
 	Answers: []spec.Name{
@@ -101,7 +103,7 @@ var Machine = spec.Machine{
 		{Name: "sendable", Is: `min(written - sentTo, credit - sentTo)`, Cite: "4.1", Doc: "octets that may be sent now"},
 		{Name: "allSent", Is: `finished && sentTo + min(sendable, room) == written`, Cite: "3.1", Doc: "this packet takes the rest, and FIN"},
 		{Name: "allAcked", Is: `ackedOctets + fresh == written && (FIN || finAcked)`, Cite: "3.1", Doc: "with this nothing is left to acknowledge"},
-		{Name: "blocked", Is: `sendable == 0 && written > sentTo`, Cite: "4.1", Doc: "data waits for credit"},
+		{Name: "blocked", Is: `sendable == 0 && written > sentTo && !toldBlocked`, Cite: "4.1", Doc: "data waits for credit, and the peer was not told"},
 	},
 	Actions: []spec.Action{
 		{Name: "sendData", Do: `send(OUT, STREAM, sentTo, min(sendable, room)); sentTo = sentTo + OUT.LENGTH`, Cite: "3.1", Doc: "the next data"},
@@ -140,7 +142,7 @@ var frames = []spec.Row{
 	{ID: "transmit.last", In: writing, On: Transmit, When: `allSent`, To: DataSent,
 		Do: `sendData; OUT.FIN = true`, Cite: "3.1; 19.8", Why: "The last data carries FIN; from now on only lost data is sent."},
 	{ID: "transmit.blocked", In: writing, On: Transmit, When: `blocked`, To: Send,
-		Do: `send(OUT, BLOCKED, credit, 0)`, Cite: "3.1; 4.1; 19.13", Why: "STREAM_DATA_BLOCKED tells the peer that its limit holds data back."},
+		Do: `send(OUT, BLOCKED, credit, 0); toldBlocked = true`, Cite: "3.1; 4.1; 19.13", Why: "STREAM_DATA_BLOCKED tells the peer that its limit holds data back."},
 	{ID: "transmit", In: writing, On: Transmit, When: `sendable > 0 && room > 0`, To: Send,
 		Do: `sendData`, Cite: "3.1", Why: "The first frame leaves Ready."},
 	{ID: "transmit.nothing", In: Ready | Send | DataSent | DataRecvd | ResetSent | ResetRecvd, On: Transmit,
@@ -149,7 +151,7 @@ var frames = []spec.Row{
 	{ID: "credit.old", In: writing, On: MaxStreamData, When: `limit =< credit`,
 		Do: `drop`, Cite: "4.1", Why: "A limit never goes down; frames may be reordered."},
 	{ID: "credit", In: writing, On: MaxStreamData,
-		Do: `credit = limit`, Cite: "4.1; 19.10", Why: "The peer allows more."},
+		Do: `credit = limit; toldBlocked = false`, Cite: "4.1; 19.10", Why: "The peer allows more."},
 	{ID: "credit.late", In: DataSent | DataRecvd | ResetSent | ResetRecvd, On: MaxStreamData,
 		Do: `drop`, Cite: "3.1", Why: "Nothing new will be sent."},
 
@@ -157,8 +159,10 @@ var frames = []spec.Row{
 		Do: `sendReset`, Cite: "3.5", Why: "The peer discards what it gets: MUST answer with RESET_STREAM."},
 	{ID: "stop.sent", In: DataSent, On: StopSending, When: `resetOnStop`, To: ResetSent,
 		Do: `sendReset`, Cite: "3.5", Why: "All was sent; giving up the repeats is allowed."},
-	{ID: "stop.late", In: DataSent | DataRecvd | ResetSent | ResetRecvd, On: StopSending,
-		Do: `drop`, Cite: "3.5", Why: "The outstanding data will do, or the reset is known."},
+	{ID: "stop.deferred", In: DataSent, On: StopSending,
+		Do: `stopped = true`, Cite: "3.5", Why: "The outstanding data may still do; what is lost of it is not repeated."},
+	{ID: "stop.late", In: DataRecvd | ResetSent | ResetRecvd, On: StopSending,
+		Do: `drop`, Cite: "3.5", Why: "Everything arrived, or the reset is known."},
 
 	{ID: "acked.all", In: DataSent, On: Acked, When: `STREAM && allAcked`, To: DataRecvd,
 		Do: `note`, Cite: "3.1", Why: "The peer has everything."},
@@ -167,6 +171,8 @@ var frames = []spec.Row{
 	{ID: "acked.late", In: Ready | Send | DataSent | DataRecvd | ResetSent | ResetRecvd, On: Acked,
 		Do: `drop`, Cite: "3.1", Why: "It does not matter any more, or never was data."},
 
+	{ID: "lost.stopped", In: DataSent, On: Lost, When: `stopped`, To: ResetSent,
+		Do: `sendReset`, Cite: "3.5", Why: "The peer does not want it: RESET_STREAM and not the data again."},
 	{ID: "lost", In: Send | DataSent, On: Lost, When: `STREAM`,
 		Do: `send(OUT, STREAM, FRAME.OFFSET, FRAME.LENGTH); OUT.FIN = FIN`, Cite: "3.1; 13.3", Why: "Lost data is sent again."},
 	{ID: "lost.late", In: Ready | Send | DataSent | DataRecvd | ResetSent | ResetRecvd, On: Lost,
