@@ -55,7 +55,34 @@ func (t *textPrinter) printf(format string, args ...any) { fmt.Fprintf(t.w, form
 func (t *textPrinter) table(p *spec.Program, profile string, dead map[string]bool) {
 	t.printf("%s: %d rows, hash %s; profile %s\n", t.c.bold("table"), len(p.Rows), p.Hash, profile)
 	t.printf("  P22: every state and event has a row for every case, the first that fits fires; no row is shadowed; every state can be reached\n")
-	t.printf("  %d rows can fire, %d are ruled out by the profile's options\n", len(p.Rows)-len(dead), len(dead))
+	t.printf("  %d rows can fire; %d are ruled out by the profile's options:\n", len(p.Rows)-len(dead), len(dead))
+	for _, line := range wrap(ruledOut(p, dead), 96) {
+		t.printf("    %s\n", line)
+	}
+}
+
+// ruledOut lists rows in table order.
+func ruledOut(p *spec.Program, dead map[string]bool) []string {
+	ids := []string{}
+	for _, r := range p.Rows {
+		if dead[r.ID] {
+			ids = append(ids, r.ID)
+		}
+	}
+	return ids
+}
+
+// wrap sets words in lines of at most so many columns.
+func wrap(words []string, columns int) []string {
+	var lines []string
+	for _, w := range words {
+		if n := len(lines); n > 0 && len(lines[n-1])+1+len(w) <= columns {
+			lines[n-1] += " " + w
+			continue
+		}
+		lines = append(lines, w)
+	}
+	return lines
 }
 
 func (t *textPrinter) system(r *tcpnet.Result, failedBefore []string) {
@@ -156,9 +183,9 @@ func (t *textPrinter) end(c *checker) {
 	for _, p := range t.order {
 		t.printf("  %-12s %s (%s; RFC 9293 %s)\n", p.ID, p.Text, p.Kind, p.Cite)
 	}
-	t.printf("\nNot covered: more octets, larger windows or more segments than the bounds; the length of\n" +
-		"TIME-WAIT (segments have no age here) and whether it outlasts the peer's LAST-ACK; a second connection on the same ports; hosts that crash;\n" +
-		"attackers between the endpoints.\n")
+	t.printf("\nNot covered: more octets, larger windows or more segments than the bounds; the length of TIME-WAIT\n" +
+		"(segments have no age here) and whether it outlasts the peer's LAST-ACK; a second connection on the\n" +
+		"same ports; hosts that crash; attackers between the endpoints.\n")
 }
 
 // jsonPrinter speaks to programs: one record a line.
@@ -172,12 +199,12 @@ func (j *jsonPrinter) print(v any) {
 
 func (j *jsonPrinter) table(p *spec.Program, profile string, dead map[string]bool) {
 	j.print(struct {
-		Schema   string `json:"schema"`
-		Hash     string `json:"hash"`
-		Profile  string `json:"profile"`
-		Rows     int    `json:"rows"`
-		RuledOut int    `json:"ruled_out"`
-	}{"tcpfsm.check.table/1", p.Hash, profile, len(p.Rows), len(dead)})
+		Schema   string   `json:"schema"`
+		Hash     string   `json:"hash"`
+		Profile  string   `json:"profile"`
+		Rows     int      `json:"rows"`
+		RuledOut []string `json:"ruled_out"`
+	}{"tcpfsm.check.table/1", p.Hash, profile, len(p.Rows), ruledOut(p, dead)})
 }
 
 // A verdictRecord is the verdict on a property as JSON.

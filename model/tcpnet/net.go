@@ -63,11 +63,21 @@ type expansion struct {
 	out  tcpfsm.Output
 	oct  uint32 // value of the first octet of the segment that arrives
 	old  tcpfsm.TCB
+
+	why map[int]string // of a replay: which value left its bounds, by successor
 }
 
 // Succ gives everything that can happen next.
 func (n *Net) Succ(s *State, dst []model.Succ[State]) []model.Succ[State] {
 	x := n.pool.Get().(*expansion)
+	x.expand(s, dst)
+	dst = x.dst
+	x.s, x.dst, x.next = nil, nil, nil
+	n.pool.Put(x)
+	return dst
+}
+
+func (x *expansion) expand(s *State, dst []model.Succ[State]) {
 	x.s, x.dst = s, dst
 	for host := range s.Ends {
 		x.userActs(host)
@@ -77,10 +87,6 @@ func (n *Net) Succ(s *State, dst []model.Succ[State]) []model.Succ[State] {
 	for host := range s.Channels {
 		x.networkActs(host)
 	}
-	dst = x.dst
-	x.s, x.dst, x.next = nil, nil, nil
-	n.pool.Put(x)
-	return dst
 }
 
 // begin adds a successor that differs in nothing yet.

@@ -212,13 +212,28 @@ func (r *replay) judge(line trace.Line, next *model.Succ[State]) {
 		}
 	}
 	if next.Fault != "" {
-		r.fail(line.Line, "%s fails here: %s", next.Fault, propertyByID(next.Fault).Text)
+		r.fail(line.Line, "%s fails here: %s%s", next.Fault, propertyByID(next.Fault).Text, r.whyOutOfBounds(next))
 	}
 	for _, p := range r.net.properties() {
 		if p.Kind == model.Always && !p.Holds(&next.State) && p.Holds(&r.state) {
 			r.fail(line.Line, "%s fails here: %s", p.ID, p.Text)
 		}
 	}
+}
+
+// whyOutOfBounds names the value that left its bounds, if one did.
+func (r *replay) whyOutOfBounds(next *model.Succ[State]) string {
+	if next.Fault != propBounds {
+		return ""
+	}
+	x := &expansion{net: r.net, why: map[int]string{}}
+	x.expand(&r.state, nil)
+	for i, why := range x.why {
+		if x.dst[i].Label == next.Label {
+			return ": " + why
+		}
+	}
+	return ""
 }
 
 // finish notes when a trace ends where nothing can happen and something should.

@@ -29,8 +29,8 @@ func (x *expansion) feed(number int) bool {
 	x.account()
 	x.judge()
 	ok := x.transmit(&x.out.Ctl) && x.transmit(&x.out.Data)
-	if x.net.encode(&x.next.State, x.host) != "" {
-		x.fault(propBounds)
+	if why := x.net.encode(&x.next.State, x.host); why != "" {
+		x.outOfBounds(why)
 		e.TCB, ok = x.net.zero.Ends[x.host].TCB, true // anything that can be encoded
 		x.net.encode(&x.next.State, x.host)
 	}
@@ -41,6 +41,14 @@ func (x *expansion) feed(number int) bool {
 func (x *expansion) fault(id string) {
 	if x.next.Fault == "" {
 		x.next.Fault = id
+	}
+}
+
+// outOfBounds is the fault of a value that the encoding can't hold.
+func (x *expansion) outOfBounds(why string) {
+	x.fault(propBounds)
+	if x.why != nil {
+		x.why[len(x.dst)-1] = why
 	}
 }
 
@@ -81,7 +89,7 @@ func (x *expansion) transmit(seg *tcpfsm.Segment) bool {
 	}
 	m, ok := x.net.pack(x.host, seg, x.firstOctet(seg))
 	if !ok {
-		x.fault(propBounds)
+		x.outOfBounds("the segment " + seg.String())
 		return true
 	}
 	ch := &x.next.State.Channels[x.host]

@@ -425,6 +425,44 @@ func TestReplay_saysWhatIsWrong(t *testing.T) {
 	}
 }
 
+// A value that the bounds can't hold is named.
+func TestReplay_outOfBounds(t *testing.T) {
+	f, err := trace.Parse("x.trace", "b open passive\na open active\na->b SYN")
+	if err != nil {
+		t.Fatal(err)
+	}
+	machine := mutant("", func(before, after *tcpfsm.TCB, _ *tcpfsm.Event, _ *tcpfsm.Output) {
+		if after.State == tcpfsm.SynReceived {
+			after.SndWnd = 4096
+		}
+	})
+	log, err := Replay("x.trace", f, machine)
+	if err != nil || len(log.Failed) != 1 || !strings.HasSuffix(log.Failed[0].Msg, ": SND.WND = 4096 does not fit 3 bits") {
+		t.Errorf("error %v, failed %v", err, log.Failed)
+	}
+}
+
+// FuzzReplay: any trace that parses replays, or says why it can't.
+func FuzzReplay(f *testing.F) {
+	names, _ := filepath.Glob("testdata/*.trace")
+	for _, name := range names {
+		if text, err := os.ReadFile(name); err == nil {
+			f.Add(string(text))
+		}
+	}
+	f.Add("profile bsd\noptions -twReuse +\nbounds octets=1 loss\niss a= b\n\na open active")
+	f.Fuzz(func(t *testing.T, text string) {
+		file, err := trace.Parse("x.trace", text)
+		if err != nil || len(file.Lines) > 200 {
+			return
+		}
+		log, err := Replay("x.trace", file, nil)
+		if err == nil && log == nil {
+			t.Errorf("%q gives neither a log nor an error", text)
+		}
+	})
+}
+
 func TestReplay_failedExpectation(t *testing.T) {
 	f, err := trace.Parse("x.trace", "b open passive want b ESTABLISHED \"not yet\"\na open active want c CLOSED")
 	if err != nil {
