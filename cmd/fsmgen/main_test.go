@@ -85,7 +85,7 @@ func TestUsage(t *testing.T) {
 		{"flags after the argument", misuse, "a -check", "after the flags"},
 		{"unknown flag", misuse, "-tarqet go x", "unknown flag -tarqet: did you mean -target?"},
 		{"flag without value", misuse, "-o", "flag needs an argument: -o"},
-		{"unknown target", misuse, "-target golang x", `unknown target "golang": did you mean go? (known: go, looplab, dot,`},
+		{"unknown target", misuse, "-target markdwon x", `unknown target "markdwon": did you mean markdown? (known: go, looplab, dot,`},
 		{"far from any target", misuse, "-target postscript x", `unknown target "postscript" (known: `},
 		{"a target twice", misuse, "-target go,go x", "target go is given twice"},
 		{"two packages in one place", misuse, "-target go,looplab x", "-o directories of their own"},

@@ -51,7 +51,7 @@ func newDiagram() *cobra.Command {
 	c.Flags().StringVarP(&format, "format", "f", "", "svg, dot or mermaid (default: by the file's ending, else svg)")
 	c.Flags().StringVarP(&out, "output", "o", "", "write to this file instead of standard output")
 	c.Flags().StringVar(&rows, "rows", "", "draw every row that leaves this state")
-	_ = c.RegisterFlagCompletionFunc("rows", completeStates)
+	_ = c.RegisterFlagCompletionFunc("rows", completeFrom(stateNames))
 	_ = c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(drawingNames(), cobra.ShellCompDirectiveNoFileComp))
 	return c
 }
@@ -133,12 +133,4 @@ func writeWhole(name string, data []byte) error {
 		err = os.Rename(f.Name(), name)
 	}
 	return err
-}
-
-func completeStates(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	p, err := table()
-	if err != nil {
-		return nil, cobra.ShellCompDirectiveError
-	}
-	return stateNames(p), cobra.ShellCompDirectiveNoFileComp
 }

@@ -25,7 +25,7 @@ are understood: time_wait, SYN_RCVD, SYN_RECV, LISTENING, ESTAB.
   tcpfsm explain CLOSE
   tcpfsm explain rfc1337`,
 		Args:              cobra.MinimumNArgs(1),
-		ValidArgsFunction: completeTopics,
+		ValidArgsFunction: completeFrom(topicNames),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p, err := table()
 			if err != nil {
@@ -92,21 +92,6 @@ func topicNames(p *spec.Program) []string {
 		names = append(names, o.Name)
 	}
 	return names
-}
-
-func completeTopics(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	p, err := table()
-	if err != nil {
-		return nil, cobra.ShellCompDirectiveError
-	}
-	return topicNames(p), cobra.ShellCompDirectiveNoFileComp
-}
-
-func didYouMean(name string, known []string) string {
-	if s := spec.Suggest(name, known); s != "" {
-		return " (did you mean " + s + "?)"
-	}
-	return ""
 }
 
 // eventText is an event in the standard's words.

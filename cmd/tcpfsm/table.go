@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/spf13/cobra"
+
 	"github.com/tcpfsm/tcpfsm/spec"
 	"github.com/tcpfsm/tcpfsm/spec/tcp"
 	"github.com/tcpfsm/tcpfsm/tcpfsm"
@@ -39,4 +41,24 @@ func stateNames(p *spec.Program) []string {
 		names = append(names, s.Name)
 	}
 	return names
+}
+
+// completeFrom completes words of the table in a shell.
+func completeFrom(words func(*spec.Program) []string) cobra.CompletionFunc {
+	return func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		p, err := table()
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveError
+		}
+		return words(p), cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+// didYouMean is " (did you mean X?)" for the known name nearest to name, if one is
+// near enough to have been meant.
+func didYouMean(name string, known []string) string {
+	if s := spec.Suggest(name, known); s != "" {
+		return " (did you mean " + s + "?)"
+	}
+	return ""
 }
