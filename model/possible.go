@@ -3,140 +3,129 @@ package model
 import (
 	"context"
 	"slices"
+	"sync"
+	"sync/atomic"
 )
 
-// A pred says that a state of this shard (index, high bits) is a successor of
-// another one (a stateID, low predBits bits).
-type pred uint64
+// marks is a bit for each index of a visited set.
+type marks []uint64
 
-const (
-	predBits = 32 + shardBits
-	// maxPredShard is how many states of a shard can have preds.
-	maxPredShard = 1 << (64 - predBits)
-)
+func (m marks) has(i uint64) bool { return atomic.LoadUint64(&m[i/64])>>(i%64)&1 != 0 }
+func (m marks) set(i uint64)      { atomic.OrUint64(&m[i/64], 1<<(i%64)) }
 
-func makePred(index int, from stateID) pred { return pred(index)<<predBits | pred(from) }
+// decidePossible decides whether a goal can be reached from every state where it is
+// promised. A state is marked when it has the goal or leads to a marked one; sweeps
+// over the log, backwards and forwards in turn, mark until one marks nothing. Few
+// are needed, since most steps lead to a level that is near.
+func (s *search) decidePossible(ctx context.Context, claim int, goal, from func([]uint64) bool) error {
+	m := marks(s.heap.alloc(int((s.visited.size() + 63) / 64)))
+	defer func() { s.heap.free(m) }()
+	lists := make([][][]uint64, len(s.levels))
+	for d := range s.levels {
+		lists[d] = s.levels[d].blocks
+	}
+	first, left := true, uint64(1)
+	for back := true; left > 0; back = !back {
+		before := left
+		left = 0
+		for i := range lists {
+			d := i
+			if back {
+				d = len(lists) - 1 - i
+			}
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			var n uint64
+			lists[d], n = s.sweep(m, lists[d], goal, first)
+			left += n
+			s.report()
+		}
+		if left == before && !first {
+			break
+		}
+		first = false
+	}
+	s.findUnmarked(claim, lists, from)
+	return nil
+}
 
-func (p pred) index() int    { return int(p >> predBits) }
-func (p pred) from() stateID { return stateID(p & (1<<predBits - 1)) }
+// sweep marks what it can in the states listed, and gives the list of the others.
+func (s *search) sweep(m marks, blocks [][]uint64, goal func([]uint64) bool, first bool) ([][]uint64, uint64) {
+	rests := make([][]uint64, len(blocks))
+	s.eachBlock(blocks, func(w *worker, i int) { rests[i] = w.sweepBlock(m, blocks[i], goal, first) })
+	var left uint64
+	for _, r := range rests {
+		left += uint64(len(r) / s.width)
+	}
+	return slices.DeleteFunc(rests, func(r []uint64) bool { return len(r) == 0 }), left
+}
 
-// addPred keeps a transition for the search backwards.
-func (s *shard) addPred(index int, from stateID) {
-	if !s.keepPreds || from == noParent {
+// eachBlock hands blocks to the workers.
+func (s *search) eachBlock(blocks [][]uint64, do func(w *worker, i int)) {
+	var next atomic.Int64
+	run := func(w *worker) {
+		for i := int(next.Add(1)) - 1; i < len(blocks); i = int(next.Add(1)) - 1 {
+			do(w, i)
+		}
+	}
+	if len(blocks) == 1 || len(s.workers) == 1 {
+		run(s.workers[0])
 		return
 	}
-	if len(s.preds) == cap(s.preds) {
-		more := max(64, len(s.preds)/2)
-		if s.bytes()+uint64(len(s.preds)+more)*8 > s.quota || s.count >= maxPredShard {
-			s.full = true // the old list and the new one count both while one is copied
-			return
-		}
-		s.preds = slices.Grow(s.preds, more)
+	var wg sync.WaitGroup
+	for _, w := range s.workers[:min(len(blocks), len(s.workers))] {
+		wg.Go(func() { run(w) })
 	}
-	s.preds = append(s.preds, makePred(index, from))
+	wg.Wait()
 }
 
-// marks is a bit for each state.
-type marks [shardCount][]uint64
-
-func (e *explorer[S]) newMarks() *marks {
-	var m marks
-	for i := range m {
-		m[i] = make([]uint64, (e.shards[i].len()+63)/64)
-	}
-	return &m
-}
-
-func (m *marks) has(id stateID) bool {
-	i := id.index()
-	return m[id.shard()][i/64]>>(i%64)&1 != 0
-}
-
-func (m *marks) set(id stateID) {
-	i := id.index()
-	m[id.shard()][i/64] |= 1 << (i % 64)
-}
-
-// decidePossible decides every Possible property of a search that is complete:
-// what can reach a state that has it is found by going backwards from all of these.
-func (e *explorer[S]) decidePossible(ctx context.Context) error {
-	sorted := false
-	for i := range e.opt.Properties {
-		if e.opt.Properties[i].Kind != Possible {
-			continue
-		}
-		if !sorted {
-			e.parallel(shardCount, func(_ *worker[S], s int) { slices.Sort(e.shards[s].preds) })
-			sorted = true
-		}
-		e.deciding = e.opt.Properties[i].ID
-		e.progress()
-		m := e.newMarks()
-		if err := e.spreadBack(ctx, m, e.goals(i, m)); err != nil {
-			e.limit = "interrupted"
-			return err
-		}
-		e.findUnmarked(i, m)
-	}
-	return nil
-}
-
-// goals marks and lists the states that have a property.
-func (e *explorer[S]) goals(property int, m *marks) []stateID {
-	var lists [shardCount][]stateID
-	holds := e.opt.Properties[property].Holds
-	e.parallel(shardCount, func(w *worker[S], shard int) {
-		for i := range e.shards[shard].len() {
-			e.sys.Load(e.shards[shard].code(i), &w.state)
-			if holds(&w.state) {
-				id := makeID(shard, i)
-				m.set(id)
-				lists[shard] = append(lists[shard], id)
-			}
-		}
-	})
-	return slices.Concat(lists[:]...)
-}
-
-// spreadBack marks everything that leads to a marked state of the list.
-func (e *explorer[S]) spreadBack(ctx context.Context, m *marks, todo []stateID) error {
-	for n := 0; len(todo) > 0; n++ {
-		if n%(1<<20) == 0 && ctx.Err() != nil {
-			return ctx.Err()
-		}
-		id := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
-		for _, p := range e.predsOf(id) {
-			if from := p.from(); !m.has(from) {
-				m.set(from)
-				todo = append(todo, from)
-			}
+// sweepBlock gives the states of a block that stay unmarked.
+func (w *worker) sweepBlock(m marks, block []uint64, goal func([]uint64) bool, first bool) (rest []uint64) {
+	width, set := w.s.width, w.s.visited
+	for ; len(block) > 0; block = block[width:] {
+		code := block[:width]
+		if first && goal(code) || w.leadsToMark(m, code) {
+			m.set(set.index(code))
+		} else {
+			rest = append(rest, code...)
 		}
 	}
-	return nil
+	return rest
 }
 
-// predsOf are the transitions to a state, in the sorted list of its shard.
-func (e *explorer[S]) predsOf(id stateID) []pred {
-	preds := e.shards[id.shard()].preds
-	first, _ := slices.BinarySearch(preds, makePred(id.index(), 0))
-	last := first
-	for last < len(preds) && preds[last].index() == id.index() {
-		last++
+func (w *worker) leadsToMark(m marks, code []uint64) bool {
+	width, set := w.s.width, w.s.visited
+	w.out = w.ex.expand(code, w.out[:0])
+	defer func() { w.out = w.out[:0] }()
+	for i := 0; i < len(w.out); i += width {
+		if m.has(set.index(w.out[i : i+width])) {
+			return true
+		}
 	}
-	return preds[first:last]
+	return false
 }
 
-// findUnmarked keeps the first state of least depth from which no way leads on.
-func (e *explorer[S]) findUnmarked(property int, m *marks) {
-	for d := 0; d <= e.expanded; d++ {
-		for _, c := range e.chunks(d) {
-			for i := c.from; i < c.to; i++ {
-				if id := makeID(c.shard, i); !m.has(id) {
-					e.finds[property] = find{found: true, state: id, step: -1}
-					return
+// findUnmarked keeps the first unmarked state from which the goal was promised.
+func (s *search) findUnmarked(claim int, lists [][][]uint64, from func([]uint64) bool) {
+	ex := s.workers[0].ex
+	for d, blocks := range lists {
+		var best find
+		for _, block := range blocks {
+			for ; len(block) > 0; block = block[s.width:] {
+				code := block[:s.width]
+				if from != nil && !from(code) {
+					continue
+				}
+				f := find{found: true, depth: d, code: code, key: ex.key(code, nil), step: -1}
+				if best.later(&f) {
+					best = f
 				}
 			}
+		}
+		if best.found {
+			s.claims[claim].find = best
+			return
 		}
 	}
 }

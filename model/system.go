@@ -27,7 +27,35 @@ type Succ[S any] struct {
 	Label uint32    // the step, as the system numbers it
 	Rows  [2]uint16 // ids of up to two rules that fired; 0 is none. Counted in Report.Rows
 	Fault string    // id of a Step property that this step breaks, or ""
+	Fair  Fair      // what fairness promises of this step
 }
+
+// Fair is what is assumed of a step in endless runs, for Leads. Steps of one class
+// are one event to it, wherever in the system they occur.
+type Fair struct {
+	// Class is the step's own; 0 is none. It may be written Weak(n) or Strong(n).
+	Class Class
+	// Denied are classes that a strongly fair run may not avoid by taking this
+	// step for ever, although their own steps were never possible: the class of a
+	// message that was dropped because there was no room for it, for example.
+	Denied [2]Class
+}
+
+// A Class is a number up to MaxClass and a strength.
+type Class uint16
+
+// MaxClass is the greatest number of a class.
+const MaxClass = 1<<15 - 1
+
+const strong = 1 << 15
+
+// Weak is a class with weak fairness: if from some time on one of its steps is
+// possible in every state, one is taken.
+func Weak(n int) Class { return Class(n) &^ strong }
+
+// Strong is a class with strong fairness: if its steps are possible again and
+// again, they are taken again and again.
+func Strong(n int) Class { return Class(n) | strong }
 
 // Kind is what a property claims.
 type Kind uint8
@@ -39,9 +67,13 @@ const (
 	Deadlock
 	Sometimes
 	Possible
+	Leads
+	Endless
 )
 
-var kindNames = [...]string{"always", "every step", "no deadlock", "sometimes", "possible from everywhere"}
+var kindNames = [...]string{
+	"always", "every step", "no deadlock", "sometimes", "possible from everywhere", "leads to", "never only",
+}
 
 // String gives the kind in words.
 func (k Kind) String() string {
@@ -57,9 +89,16 @@ type Property[S any] struct {
 	Text string // the claim as a sentence
 	Kind Kind
 
-	// Holds is the predicate of every kind but Step. Of Deadlock it says that
-	// the system may stop in a state that has no successors.
+	// Holds is the predicate of every kind but Step and Endless. Of Deadlock it
+	// says that the system may stop in a state that has no successors; of Possible
+	// and Leads it is the goal. It may be nil for an Always property that only the
+	// system finds broken (Parts.Check), which Found must say.
 	Holds func(s *S) bool
+	Found bool
+	// From says in which states Possible and Leads promise the goal; nil is in all.
+	From func(s *S) bool
+	// Only says of which labels, by Endless, no run can consist from some time on.
+	Only func(label uint32) bool
 	// HoldsStep is the predicate of Step. It may be nil for a property that only
 	// the system itself finds broken, by Succ.Fault.
 	HoldsStep func(from *S, label uint32, to *S) bool
@@ -69,8 +108,8 @@ type Property[S any] struct {
 type Options[S any] struct {
 	Properties []Property[S]
 	Workers    int    // goroutines; 0 is one for each processor
-	MaxStates  uint64 // stop at that many states, with a batch of successors more; 0 is no limit
-	MaxMemory  uint64 // stop before the store and its buffers need more bytes; 0 is no limit
+	MaxStates  uint64 // stop at that many states; 0 is no limit
+	MaxMemory  uint64 // stop before the search needs more bytes; 0 is no limit
 
 	// KeepGoing explores on after a counterexample, for the first one of every
 	// property; otherwise the level in which one is found is the last.
@@ -116,7 +155,8 @@ type Result[S any] struct {
 	Property[S]
 	Verdict Verdict
 	// Trace is a shortest counterexample, or a shortest witness of a Sometimes
-	// property that holds; nil when there is none.
+	// property that holds; nil when there is none. A counterexample to Leads or
+	// Endless goes on for ever: it ends with a loop.
 	Trace *Trace[S]
 }
 
@@ -124,6 +164,7 @@ type Result[S any] struct {
 type Trace[S any] struct {
 	Init  S
 	Steps []Succ[S]
+	Loop  int // how many of the last steps lead back to where they began; 0 is none
 }
 
 // Last is the state that a trace leads to.
@@ -136,17 +177,18 @@ func (t *Trace[S]) Last() *S {
 
 // A Report is what an exploration found.
 type Report[S any] struct {
-	States      uint64
-	Transitions uint64
+	States      uint64 // with a depth of up to Depth+1
+	Transitions uint64 // from states with a depth of up to Depth
 	Depth       int    // greatest depth whose states were all expanded; -1 if not even the initial ones were
 	MaxFrontier uint64 // states of the largest level
-	Memory      uint64 // bytes of the store
+	Memory      uint64 // bytes that the search held at its end
 	Elapsed     time.Duration
 	Complete    bool   // every reachable state was expanded
 	Limit       string // what ended an incomplete exploration
 	Results     []Result[S]
-	Rows        []uint64 // how often each rule id fired, by id
-	Strays      []string // each Fault that is no Step property of the options, sorted
+	Parts       [2]uint64 // of a system made of parts: how many different ones there are
+	Rows        []uint64  // in how many steps each rule id fired, by id. Steps of parts count once
+	Strays      []string  // each Fault that is no Step property of the options, sorted
 }
 
 // Failed lists the results that are counterexamples or missing witnesses.

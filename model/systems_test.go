@@ -269,13 +269,13 @@ func TestExplore_workersChangeNothing(t *testing.T) {
 		{ID: "high", Kind: model.Sometimes, Holds: func(s *[2]uint64) bool { return s[0]&0xff == 5 && s[1]&0xff == 5 }},
 		{ID: "home", Kind: model.Possible, Holds: func(s *[2]uint64) bool { return *s == [2]uint64{} }},
 	}}
-	for _, limit := range []struct{ states, memory uint64 }{{0, 0}, {20_000, 0}, {0, 2 << 20}} {
+	for _, limit := range []struct{ states, memory uint64 }{{0, 0}, {20_000, 0}} {
 		opt.MaxStates, opt.MaxMemory = limit.states, limit.memory
 		var first []any
 		for _, workers := range []int{1, 2, 8} {
 			opt.Workers = workers
 			r := explore(t, sys, opt)
-			got := []any{countsOf(r), r.Complete, r.Limit, r.Rows, r.Memory}
+			got := []any{countsOf(r), r.Complete, r.Limit, r.Rows}
 			for _, res := range r.Results {
 				got = append(got, res.Verdict, res.Trace)
 			}
@@ -312,7 +312,7 @@ func TestExplore_cancelledBeforeAnything(t *testing.T) {
 func TestExplore_memoryStaysWithinTheLimit(t *testing.T) {
 	for _, limit := range []uint64{1 << 20, 4 << 20, 16 << 20} {
 		r := explore(t, model.System[[2]uint64](counters{digits: 8, base: 6}), model.Options[[2]uint64]{MaxMemory: limit})
-		if r.Complete || !strings.Contains(r.Limit, "can't grow") || r.Memory > limit {
+		if r.Complete || !strings.Contains(r.Limit, "would need") || r.Memory > limit {
 			t.Errorf("limit %d: complete %v, limit %q, %d bytes", limit, r.Complete, r.Limit, r.Memory)
 		}
 	}

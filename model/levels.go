@@ -1,0 +1,63 @@
+package model
+
+// blockStates is how many states a block of the log holds at most: it is what a
+// worker takes at a time.
+const blockStates = 512
+
+// How many states a writer makes room for at a time.
+const (
+	minChunk = 1 << 8
+	maxChunk = 1 << 17
+)
+
+// A level is all states of one depth, in blocks. The levels together are the log
+// of the search: frontier, source of traces, and checkpoint at once.
+type level struct {
+	blocks [][]uint64
+	states uint64
+}
+
+// A logWriter appends states to the level that one worker is finding.
+type logWriter struct {
+	width  int
+	space  []uint64 // of the present chunk, what is not used
+	block  []uint64 // being filled
+	blocks [][]uint64
+	states uint64
+}
+
+// put appends a code. Only when a block is full does it need the heap.
+func (w *logWriter) put(code []uint64, more func() []uint64) {
+	if len(w.block) == cap(w.block) {
+		w.next(more)
+	}
+	w.block = append(w.block, code...)
+	w.states++
+}
+
+func (w *logWriter) next(more func() []uint64) {
+	w.seal()
+	n := blockStates * w.width
+	if len(w.space) < w.width {
+		w.space = more()
+	}
+	n = min(n, len(w.space)/w.width*w.width)
+	w.block, w.space = w.space[:0:n], w.space[n:]
+}
+
+// seal ends a block; what it did not use is used by the next one.
+func (w *logWriter) seal() {
+	if len(w.block) == 0 {
+		return
+	}
+	w.blocks = append(w.blocks, w.block)
+	w.block = w.block[len(w.block):] // the rest is filled later, in the next level too
+}
+
+// take hands over what was written since the last call.
+func (w *logWriter) take(l *level) {
+	w.seal()
+	l.blocks = append(l.blocks, w.blocks...)
+	l.states += w.states
+	w.blocks, w.states = nil, 0
+}

@@ -1,0 +1,211 @@
+package model
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"sync"
+)
+
+// ExploreParts visits every reachable state of a system made of parts. Its report
+// is that of Explore for Flatten(parts), but comes sooner: parts are numbered, what
+// they do is worked out once, and a state is two numbers. Step properties can only
+// be those that Parts finds broken itself.
+func ExploreParts[P any](ctx context.Context, parts Parts[P], opt Options[Pair[P]]) (*Report[Pair[P]], error) {
+	for _, p := range opt.Properties {
+		if p.HoldsStep != nil {
+			return &Report[Pair[P]]{}, fmt.Errorf("model: property %s looks at whole steps, which parts do not have: let Move.Fault name it, or use Explore with Flatten", p.ID)
+		}
+	}
+	return explore(ctx, newProduct(parts, opt.Properties), opt)
+}
+
+// A root is a state of a product: the numbers of its parts in one word.
+func makeRoot(a, b uint32) uint64         { return uint64(a)<<32 | uint64(b) }
+func splitRoot(root uint64) (a, b uint32) { return uint32(root >> 32), uint32(root) }
+
+// A product is a system of Parts as a space.
+type product[P any] struct {
+	parts      Parts[P]
+	properties []Property[Pair[P]]
+	dicts      [2]*dict[P] // by role
+	messages   [2]messages // by role of who offers them
+}
+
+func newProduct[P any](parts Parts[P], properties []Property[Pair[P]]) *product[P] {
+	p := &product[P]{parts: parts, properties: properties}
+	for role := range p.dicts {
+		p.dicts[role] = newDict(parts, role)
+		p.messages[role].numbers = map[uint32]uint32{}
+	}
+	return p
+}
+
+func (p *product[P]) words() int { return 1 }
+
+func (p *product[P]) initial() ([][]uint64, error) {
+	if n := p.parts.Words(); n < 1 {
+		return nil, fmt.Errorf("model: Words() of the parts is %d, want at least 1", n)
+	}
+	var ids [2]uint32
+	for role := range ids {
+		part := p.parts.Init(role)
+		ids[role] = p.dicts[role].id(&part)
+	}
+	return [][]uint64{{makeRoot(ids[0], ids[1])}}, nil
+}
+
+func (p *product[P]) extent() (rows, columns uint64, ok bool) {
+	return uint64(p.dicts[0].len()), uint64(p.dicts[1].len()), true
+}
+
+func (p *product[P]) bytes() uint64 { return p.dicts[0].bytes() + p.dicts[1].bytes() }
+
+func (p *product[P]) state(code []uint64) Pair[P] {
+	a, b := splitRoot(code[0])
+	return Pair[P]{&p.dicts[0].part(a).is, &p.dicts[1].part(b).is}
+}
+
+func (p *product[P]) expander() expander { return &productExpander[P]{product: p} }
+
+// messages numbers the messages that one role offers, so that what comes of them
+// can be kept in a list.
+type messages struct {
+	mu      sync.Mutex
+	numbers map[uint32]uint32
+}
+
+func (m *messages) number(message uint32) uint32 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	n, known := m.numbers[message]
+	if !known {
+		n = uint32(len(m.numbers))
+		m.numbers[message] = n
+	}
+	return n
+}
+
+// A productExpander puts the steps of parts together.
+type productExpander[P any] struct {
+	*product[P]
+	now   Pair[P]
+	found []fault
+	tally rowTally
+	stray map[string]bool
+	moves []Move[P]
+	offer []Offer[P]
+}
+
+func (x *productExpander[P]) load(code []uint64) { x.now = x.state(code) }
+
+// get finds a part with its moves.
+func (x *productExpander[P]) get(role int, id uint32) (*part[P], *moves) {
+	p := x.dicts[role].part(id)
+	m := p.moves.Load()
+	if m == nil {
+		m = x.workOut(role, p)
+	}
+	return p, m
+}
+
+func (x *productExpander[P]) expand(code, out []uint64) []uint64 {
+	a, b := splitRoot(code[0])
+	pa, ma := x.get(0, a)
+	pb, mb := x.get(1, b)
+	x.now = Pair[P]{&pa.is, &pb.is}
+	high, low := code[0]&^math.MaxUint32, uint64(b)
+	before := len(out)
+	for _, to := range ma.alone {
+		out = append(out, uint64(to)<<32|low)
+	}
+	for _, to := range mb.alone {
+		out = append(out, high|uint64(to))
+	}
+	faulty := ma.faulty || mb.faulty
+	for i := range ma.offers {
+		o := &ma.offers[i]
+		if v := x.accept(1, pb, o); v > blocked {
+			out = append(out, uint64(o.rest)<<32|uint64(arrivalOf(v)))
+			faulty = faulty || v&faultyArrival != 0
+		}
+	}
+	for i := range mb.offers {
+		o := &mb.offers[i]
+		if v := x.accept(0, pa, o); v > blocked {
+			out = append(out, uint64(arrivalOf(v))<<32|uint64(o.rest))
+			faulty = faulty || v&faultyArrival != 0
+		}
+	}
+	for i, ta := range ma.joint {
+		if tb := mb.joint[i]; ta != 0 && tb != 0 && (ta-1 != a || tb-1 != b) {
+			out = append(out, makeRoot(ta-1, tb-1))
+		}
+	}
+	x.found = x.found[:0]
+	if faulty {
+		x.explain(code, (len(out) - before))
+	}
+	return out
+}
+
+// explain finds out what is broken in the state just expanded, and by which step.
+func (x *productExpander[P]) explain(code []uint64, n int) {
+	for role := range x.now {
+		if id := x.parts.Check(role, x.now[role]); id != "" {
+			x.blame(id, -1)
+		}
+	}
+	steps := x.steps(code)
+	if len(steps) != n {
+		panic(fmt.Sprintf("model: %d steps where there were %d: the methods of Parts must depend on their arguments only", len(steps), n))
+	}
+	for i := range steps {
+		if id := steps[i].fault; id != "" {
+			x.blame(id, i)
+		}
+	}
+}
+
+func (x *productExpander[P]) blame(id string, step int) {
+	if i := claimOf(x.properties, id); i >= 0 {
+		x.found = append(x.found, fault{i, step})
+		return
+	}
+	if x.stray == nil {
+		x.stray = map[string]bool{}
+	}
+	x.stray[id] = true
+}
+
+func (x *productExpander[P]) violated(asked claims) (v claims) {
+	for i := 0; asked>>i != 0; i++ {
+		if asked.has(i) && !x.properties[i].Holds(&x.now) {
+			v |= 1 << i
+		}
+	}
+	return v
+}
+
+func (x *productExpander[P]) faults() []fault  { return x.found }
+func (x *productExpander[P]) rows() []uint64   { return x.tally }
+func (x *productExpander[P]) strays() []string { return slices.Collect(maps.Keys(x.stray)) }
+
+// key is what the parts are, since their numbers differ from run to run.
+func (x *productExpander[P]) key(code, dst []uint64) []uint64 {
+	a, b := splitRoot(code[0])
+	return append(append(dst, x.dicts[0].code(a)...), x.dicts[1].code(b)...)
+}
+
+// steps works everything out again, with what is not kept.
+func (x *productExpander[P]) steps(code []uint64) []step {
+	s := x.state(code)
+	var steps []step
+	for _, t := range (flattened[P]{x.parts}).Succ(&s, nil) {
+		root := makeRoot(x.dicts[0].id(t.State[0]), x.dicts[1].id(t.State[1]))
+		steps = append(steps, step{[]uint64{root}, t.Label, t.Fair, t.Rows, t.Fault})
+	}
+	return steps
+}

@@ -1,0 +1,442 @@
+package model
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// A search visits every state of a space, level by level.
+type search struct {
+	space   space
+	width   int
+	claims  []claim
+	limits  limits
+	start   time.Time
+	heap    heap
+	heapMu  sync.Mutex
+	visited visited
+	levels  []level
+	workers []*worker
+
+	depth    int          // of the level being expanded
+	expanded int          // depth whose states were all expanded, or -1
+	count    uint64       // states found
+	known    uint64       // states found when every level was either expanded or not begun
+	steps    uint64       // transitions at that time
+	permits  atomic.Int64 // states that may still be added before somebody must look
+	halt     atomic.Bool  // workers stop at the next block
+	limit    string       // why the search ended early
+	deciding string
+
+	lastReport time.Time
+	rows       []uint64 // what the search itself found, before anything is looked at again
+	strays     []string
+}
+
+// limits are the options that do not depend on the type of a state.
+type limits struct {
+	workers   int
+	maxStates uint64
+	maxMemory uint64
+	keepGoing bool
+	progress  func(Progress)
+}
+
+// A claim is a property as the search sees it.
+type claim struct {
+	id    string
+	kind  Kind
+	find  find // the first counterexample or witness
+	inner bool // has a predicate; else only the system finds it broken
+}
+
+// A find is where a property was first seen to fail or, of Sometimes, to hold.
+type find struct {
+	found bool
+	depth int
+	code  []uint64
+	key   []uint64 // orders finds of one level
+	step  int      // the successor that broke it, or -1
+}
+
+// A worker expands blocks of states.
+type worker struct {
+	s           *search
+	ex          expander
+	out         []uint64 // successors that are not added yet
+	places      [pendingStates * 2]uint64
+	log         logWriter
+	permits     int64
+	deferred    []uint64 // successors that found no room
+	asked       claims   // to be checked in each state
+	usual       claims   // of those, the ones that are mostly violated
+	finds       []find
+	transitions uint64
+	touched     uint64 // keeps the early reads from being optimised away
+}
+
+// pendingStates is how many successors are gathered before they are added: the
+// reads of their slots then wait for memory together.
+const pendingStates = 128
+
+func newSearch(sp space, claims []claim, lim limits) *search {
+	if lim.workers <= 0 {
+		lim.workers = runtime.GOMAXPROCS(0)
+	}
+	s := &search{space: sp, width: sp.words(), claims: claims, limits: lim, start: time.Now(), expanded: -1}
+	s.lastReport = s.start
+	for range lim.workers {
+		s.workers = append(s.workers, &worker{
+			s: s, ex: sp.expander(), log: logWriter{width: s.width}, finds: make([]find, len(claims)),
+		})
+	}
+	return s
+}
+
+// run searches, and sums up what the workers counted: later looks at the same
+// states count nothing.
+func (s *search) run(ctx context.Context) error {
+	err := s.expandAll(ctx)
+	strays := map[string]bool{}
+	for _, w := range s.workers {
+		for id, n := range w.ex.rows() {
+			if id >= len(s.rows) {
+				s.rows = append(s.rows, make([]uint64, id+1-len(s.rows))...)
+			}
+			s.rows[id] += n
+		}
+		for _, id := range w.ex.strays() {
+			strays[id] = true
+		}
+	}
+	s.strays = slices.Sorted(maps.Keys(strays))
+	return err
+}
+
+// expandAll expands level after level until one is empty, a property is refuted,
+// or a limit is reached.
+func (s *search) expandAll(ctx context.Context) error {
+	if err := s.begin(); err != nil {
+		return err
+	}
+	for s.depth = 0; s.levels[s.depth].states > 0; s.depth++ {
+		if err := s.expandLevel(ctx); err != nil || s.limit != "" {
+			return err
+		}
+		s.expanded, s.known, s.steps = s.depth, s.count, s.transitions()
+		if !s.limits.keepGoing && s.refuted() {
+			if s.levels[s.depth+1].states > 0 {
+				s.limit = "a counterexample was found"
+			}
+			return nil
+		}
+	}
+	s.levels = s.levels[:s.depth]
+	return nil
+}
+
+// begin adds the initial states.
+func (s *search) begin() error {
+	inits, err := s.space.initial()
+	if err != nil {
+		return err
+	}
+	if len(inits) == 0 {
+		return errors.New("model: the system has no initial state: Init must append at least one")
+	}
+	s.visited = s.firstSet()
+	w := s.workers[0]
+	for _, code := range inits {
+		w.out = append(w.out, code...)
+	}
+	s.levels = append(s.levels, level{})
+	s.grant()
+	w.addPending()
+	return s.settle()
+}
+
+// expandLevel expands all states of a level. Workers come back whenever the set of
+// visited states must grow, a second has passed, or the level is at its end.
+func (s *search) expandLevel(ctx context.Context) error {
+	s.levels = append(s.levels, level{})
+	blocks := s.levels[s.depth].blocks
+	defer s.mergeFinds()
+	for _, w := range s.workers {
+		w.asked = s.asked()
+		w.usual = w.asked & s.sometimes()
+	}
+	var next atomic.Int64
+	for int(next.Load()) < len(blocks) {
+		if err := ctx.Err(); err != nil {
+			s.limit = "interrupted"
+			return err
+		}
+		s.grant()
+		s.parallel(ctx, len(blocks)-int(next.Load()), func(w *worker) {
+			for !s.halt.Load() {
+				i := int(next.Add(1)) - 1
+				if i >= len(blocks) {
+					break
+				}
+				w.expandBlock(blocks[i])
+			}
+			w.addPending()
+		})
+		if next.Load() > int64(len(blocks)) {
+			next.Store(int64(len(blocks)))
+		}
+		if err := s.settle(); err != nil || s.limit != "" {
+			return err
+		}
+		s.report()
+	}
+	return nil
+}
+
+// parallel runs the workers until they are done. A timer or the end of the context
+// makes them come back at the next block.
+func (s *search) parallel(ctx context.Context, blocks int, do func(*worker)) {
+	s.halt.Store(false)
+	if blocks == 1 || len(s.workers) == 1 && s.limits.progress == nil {
+		do(s.workers[0])
+		return
+	}
+	wake := time.AfterFunc(time.Second, func() { s.halt.Store(true) })
+	defer wake.Stop()
+	defer context.AfterFunc(ctx, func() { s.halt.Store(true) })()
+	var wg sync.WaitGroup
+	for _, w := range s.workers[:min(blocks, len(s.workers))] {
+		wg.Go(func() { do(w) })
+	}
+	wg.Wait()
+}
+
+// local reports whether a kind is decided state by state.
+func (k Kind) local() bool { return k == Always || k == Deadlock || k == Sometimes }
+
+// asked are the claims that every state of the next level is checked for.
+func (s *search) asked() (asked claims) {
+	for i, c := range s.claims {
+		if c.inner && !c.find.found && c.kind.local() {
+			asked |= 1 << i
+		}
+	}
+	return asked
+}
+
+func (w *worker) expandBlock(block []uint64) {
+	width := w.s.width
+	for ; len(block) > 0; block = block[width:] {
+		code := block[:width]
+		before := len(w.out)
+		w.out = w.ex.expand(code, w.out)
+		n := (len(w.out) - before) / width
+		w.transitions += uint64(n)
+		if violated := w.ex.violated(w.asked); violated != w.usual || n == 0 {
+			w.note(code, violated, n)
+		}
+		if faults := w.ex.faults(); len(faults) > 0 {
+			w.noteFaults(code, faults)
+		}
+		if len(w.out) >= pendingStates*width {
+			w.addPending()
+		}
+	}
+}
+
+// sometimes are the claims of which a state without the predicate is the rule.
+func (s *search) sometimes() (c claims) {
+	for i := range s.claims {
+		if k := s.claims[i].kind; k == Sometimes || k == Deadlock {
+			c |= 1 << i
+		}
+	}
+	return c
+}
+
+// note keeps what a state shows about the claims.
+func (w *worker) note(code []uint64, violated claims, successors int) {
+	for i := range w.s.claims {
+		if !w.asked.has(i) {
+			continue
+		}
+		hit := violated.has(i)
+		switch w.s.claims[i].kind {
+		case Sometimes:
+			hit = !hit
+		case Deadlock:
+			hit = hit && successors == 0
+		}
+		if hit {
+			w.keep(i, code, -1)
+		}
+	}
+}
+
+func (w *worker) noteFaults(code []uint64, faults []fault) {
+	for _, f := range faults {
+		if !w.s.claims[f.claim].find.found {
+			w.keep(f.claim, code, f.step)
+		}
+	}
+}
+
+// keep keeps the find whose state has the least key, so that the same one is kept
+// on every run.
+func (w *worker) keep(claim int, code []uint64, step int) {
+	f := find{found: true, depth: w.s.depth, code: code, key: w.ex.key(code, nil), step: step}
+	if w.finds[claim].later(&f) {
+		f.code = slices.Clone(code)
+		w.finds[claim] = f
+	}
+}
+
+func (f *find) later(g *find) bool {
+	c := slices.Compare(g.key, f.key)
+	return !f.found || c < 0 || c == 0 && g.step < f.step
+}
+
+func (s *search) mergeFinds() {
+	for _, w := range s.workers {
+		for i := range w.finds {
+			if f := &w.finds[i]; f.found && (!s.claims[i].find.found || s.claims[i].find.depth == f.depth && s.claims[i].find.later(f)) {
+				s.claims[i].find = *f
+			}
+			w.finds[i] = find{}
+		}
+	}
+}
+
+// refuted reports whether a property is known to fail.
+func (s *search) refuted() bool {
+	return slices.ContainsFunc(s.claims, func(c claim) bool { return c.find.found && c.kind != Sometimes })
+}
+
+// addPending adds the successors gathered to the visited set, and the new ones to
+// the next level.
+func (w *worker) addPending() {
+	width := w.s.width
+	for out := w.out; len(out) > 0; {
+		n := min(len(out), len(w.places)*width)
+		w.add(out[:n])
+		out = out[n:]
+	}
+	w.out = w.out[:0]
+}
+
+func (w *worker) add(out []uint64) {
+	width, set := w.s.width, w.s.visited
+	places := w.places[:len(out)/width]
+	for i := range places {
+		at, ok := set.place(out[i*width : (i+1)*width])
+		if places[i] = at; !ok {
+			places[i] = ^uint64(0)
+			continue
+		}
+		w.touched += set.touch(at)
+	}
+	for i, at := range places {
+		code := out[i*width : (i+1)*width]
+		if at == ^uint64(0) || w.permits == 0 && !w.permitted() {
+			w.deferred = append(w.deferred, code...)
+			w.s.halt.Store(true)
+			continue
+		}
+		if set.add(code, at) {
+			w.permits--
+			w.log.put(code, w.s.chunk)
+		}
+	}
+}
+
+// permitBatch is how many permits a worker takes at a time.
+const permitBatch = 256
+
+// permitted takes permits, and reports whether there was one.
+func (w *worker) permitted() bool {
+	left := w.s.permits.Add(-permitBatch)
+	w.permits = min(permitBatch, max(0, left+permitBatch))
+	return w.permits > 0
+}
+
+// chunk gives a log writer more space: little at first.
+func (s *search) chunk() []uint64 {
+	s.heapMu.Lock()
+	defer s.heapMu.Unlock()
+	return s.heap.alloc(s.chunkWords())
+}
+
+func (s *search) chunkWords() int {
+	return s.width * int(max(minChunk, min(maxChunk, s.count/8)))
+}
+
+// grant says how many states may be added now.
+func (s *search) grant() {
+	n := s.visited.room(s.count)
+	if s.limits.maxMemory > 0 {
+		n = min(n, (s.limits.maxMemory-min(s.limits.maxMemory, s.memory()))/uint64(8*s.width))
+	}
+	if s.limits.maxStates > 0 {
+		n = min(n, s.limits.maxStates-min(s.limits.maxStates, s.count))
+	}
+	s.permits.Store(int64(n))
+}
+
+// settle takes over what the workers found, and makes room for what found none.
+func (s *search) settle() error {
+	next := &s.levels[len(s.levels)-1]
+	for {
+		var deferred []uint64
+		for _, w := range s.workers {
+			w.permits = 0
+			before := next.states
+			w.log.take(next)
+			s.count += next.states - before
+			deferred = append(deferred, w.deferred...)
+			w.deferred = w.deferred[:0]
+		}
+		if s.limits.maxStates > 0 && s.count >= s.limits.maxStates {
+			s.limit = fmt.Sprintf("the limit is %d states", s.limits.maxStates)
+			return nil
+		}
+		if s.grow(); s.limit != "" || len(deferred) == 0 {
+			return nil
+		}
+		if s.grant(); s.permits.Load() == 0 {
+			s.outOfMemory(s.memory() + uint64(len(deferred)*8))
+			return nil
+		}
+		w := s.workers[0]
+		w.out = append(w.out, deferred...)
+		w.addPending()
+	}
+}
+
+func (s *search) report() {
+	if s.limits.progress == nil || time.Since(s.lastReport) < time.Second {
+		return
+	}
+	s.lastReport = time.Now()
+	p := Progress{
+		Depth: s.depth, States: s.count, Memory: s.memory(), Elapsed: time.Since(s.start),
+		Deciding: s.deciding, Transitions: s.transitions(),
+	}
+	if s.depth < len(s.levels) {
+		p.Frontier = s.levels[s.depth].states
+	}
+	s.limits.progress(p)
+}
+
+func (s *search) transitions() (n uint64) {
+	for _, w := range s.workers {
+		n += w.transitions
+	}
+	return n
+}

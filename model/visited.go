@@ -1,0 +1,198 @@
+package model
+
+import (
+	"math/bits"
+	"slices"
+	"sync"
+	"sync/atomic"
+)
+
+// A visited set knows which codes were met. Its add is called by all workers at
+// once, everything else by one goroutine while no worker runs.
+type visited interface {
+	// add adds a code whose place is at, and reports whether it is new.
+	add(code []uint64, at uint64) bool
+	// place is where the search for a code begins, and touch reads it ahead of time.
+	place(code []uint64) (at uint64, ok bool)
+	touch(at uint64) uint64
+	// index gives a number below size to a code that was added.
+	index(code []uint64) uint64
+	size() uint64
+	// room is how many codes can be added before the set must grow.
+	room(count uint64) uint64
+	bytes() uint64
+}
+
+// A table finds codes by open addressing. A slot holds the whole code, so that
+// nothing else is read to compare one. A slot that begins with free is free, and
+// one that begins with busy is being written.
+type table struct {
+	width int
+	n     uint64 // slots
+	slots []uint64
+
+	mu   sync.Mutex
+	odd  map[string]uint64 // codes that begin with free or busy, numbered from n
+	list [][]uint64        // the same by number
+}
+
+// Codes that begin like this go to the odd ones: no system is likely to have any.
+const (
+	disguise = 0xd1b54a32d192ed03 // what a slot's first word is combined with
+	free     = 0
+	busy     = ^uint64(0)
+)
+
+func newTable(h *heap, width int, n uint64) *table {
+	return &table{width: width, n: n, slots: h.alloc(int(n) * width), odd: map[string]uint64{}}
+}
+
+// room leaves one slot in six free: more would make searches long.
+func (t *table) room(count uint64) uint64 { return t.n - t.n/6 - min(t.n-t.n/6, count) }
+
+func (t *table) bytes() uint64 { return uint64(len(t.slots)) * 8 }
+func (t *table) size() uint64  { return t.n + uint64(len(t.list)) }
+
+func (t *table) place(code []uint64) (uint64, bool) {
+	at, _ := bits.Mul64(hash(code), t.n)
+	return at, true
+}
+
+func (t *table) touch(at uint64) uint64 { return atomic.LoadUint64(&t.slots[at*uint64(t.width)]) }
+
+func (t *table) add(code []uint64, at uint64) bool {
+	first := code[0] ^ disguise
+	if first == free || first == busy {
+		return t.addOdd(code)
+	}
+	width := uint64(t.width)
+	for i := at * width; ; {
+		s := t.slots[i : i+width]
+		v := atomic.LoadUint64(&s[0])
+		if v == free {
+			if atomic.CompareAndSwapUint64(&s[0], free, t.claim(first)) {
+				if width > 1 {
+					copy(s[1:], code[1:])
+					atomic.StoreUint64(&s[0], first)
+				}
+				return true
+			}
+			v = atomic.LoadUint64(&s[0])
+		}
+		for v == busy {
+			v = atomic.LoadUint64(&s[0])
+		}
+		if v == first && slices.Equal(s[1:], code[1:]) {
+			return false
+		}
+		if i += width; i == uint64(len(t.slots)) {
+			i = 0
+		}
+	}
+}
+
+// claim is what takes a free slot: the code itself if it is one word.
+func (t *table) claim(first uint64) uint64 {
+	if t.width == 1 {
+		return first
+	}
+	return busy
+}
+
+func (t *table) addOdd(code []uint64) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	key := keyOf(code)
+	if _, known := t.odd[key]; known {
+		return false
+	}
+	t.odd[key] = t.n + uint64(len(t.list))
+	t.list = append(t.list, slices.Clone(code))
+	return true
+}
+
+func (t *table) index(code []uint64) uint64 {
+	first := code[0] ^ disguise
+	if first == free || first == busy {
+		return t.odd[keyOf(code)]
+	}
+	at, _ := t.place(code)
+	for {
+		s := t.slots[at*uint64(t.width) : (at+1)*uint64(t.width)]
+		if s[0] == first && slices.Equal(s[1:], code[1:]) {
+			return at
+		}
+		if at++; at == t.n {
+			at = 0
+		}
+	}
+}
+
+// keyOf is a code as the key of a Go map.
+func keyOf(code []uint64) string {
+	var key []byte
+	for _, w := range code {
+		for range 8 {
+			key = append(key, byte(w))
+			w >>= 8
+		}
+	}
+	return string(key)
+}
+
+// hash mixes a code. It is the same on every run; its high bits choose the slot.
+func hash(code []uint64) uint64 {
+	h := uint64(0x9e3779b97f4a7c15)
+	for _, w := range code {
+		h = (h ^ w) * 0xff51afd7ed558ccd
+		h ^= h >> 32
+	}
+	h *= 0xc4ceb9fe1a85ec53
+	return h ^ h>>29
+}
+
+// A pairmap has a bit for each pair of parts: no hash, no search, and less
+// memory than a table when the parts are few and most pairs occur.
+type pairmap struct {
+	rows, columns uint64 // parts of each role that it has bits for; columns are whole words
+	words         []uint64
+}
+
+// newPairmap makes room for so many parts.
+func newPairmap(h *heap, rows, columns uint64) *pairmap {
+	m := &pairmap{rows: rows, columns: (columns + 63) &^ 63}
+	m.words = h.alloc(int(pairmapBytes(m.rows, m.columns) / 8))
+	return m
+}
+
+func pairmapBytes(rows, columns uint64) uint64 { return rows * ((columns + 63) &^ 63) / 8 }
+
+func (m *pairmap) room(uint64) uint64 { return 1 << 62 }
+func (m *pairmap) bytes() uint64      { return uint64(len(m.words)) * 8 }
+func (m *pairmap) size() uint64       { return m.rows * m.columns }
+
+// place is not ok for parts that were found after the map was made.
+func (m *pairmap) place(code []uint64) (uint64, bool) {
+	a, b := splitRoot(code[0])
+	return uint64(a)*m.columns + uint64(b), uint64(a) < m.rows && uint64(b) < m.columns
+}
+
+func (m *pairmap) touch(at uint64) uint64 { return atomic.LoadUint64(&m.words[at>>6]) }
+
+func (m *pairmap) add(_ []uint64, at uint64) bool {
+	bit := uint64(1) << (at & 63)
+	w := &m.words[at>>6]
+	return atomic.LoadUint64(w)&bit == 0 && atomic.OrUint64(w, bit)&bit == 0
+}
+
+func (m *pairmap) index(code []uint64) uint64 {
+	at, _ := m.place(code)
+	return at
+}
+
+// copyFrom takes over a smaller map.
+func (m *pairmap) copyFrom(old *pairmap) {
+	for r := range old.rows {
+		copy(m.words[r*m.columns/64:], old.words[r*old.columns/64:(r+1)*old.columns/64])
+	}
+}
