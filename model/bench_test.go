@@ -23,12 +23,12 @@ func (c counters) Succ(s *[2]uint64, dst []model.Succ[[2]uint64]) []model.Succ[[
 		if d+1 < c.base {
 			to := *s
 			to[half] += 1 << shift
-			dst = append(dst, model.Succ[[2]uint64]{State: to, Label: uint32(i)})
+			dst = append(dst, model.Succ[[2]uint64]{State: to, Label: uint64(i)})
 		}
 		if d > 0 {
 			to := *s
 			to[half] -= 1 << shift
-			dst = append(dst, model.Succ[[2]uint64]{State: to, Label: uint32(i)})
+			dst = append(dst, model.Succ[[2]uint64]{State: to, Label: uint64(i)})
 		}
 	}
 	return dst

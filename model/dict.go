@@ -44,7 +44,7 @@ type moves struct {
 type offer struct {
 	number  uint32 // of the message
 	rest    uint32
-	message uint32
+	message uint64
 }
 
 // An arrival is what a part becomes by a message: number+2 and a mark, or one of

@@ -27,7 +27,7 @@ func (g graph) Init(dst []uint32) []uint32 {
 
 func (g graph) Succ(s *uint32, dst []model.Succ[uint32]) []model.Succ[uint32] {
 	for i, to := range g.succ[*s] {
-		dst = append(dst, model.Succ[uint32]{State: uint32(to), Label: uint32(i), Rows: [2]uint16{uint16(i + 1)}})
+		dst = append(dst, model.Succ[uint32]{State: uint32(to), Label: uint64(i), Rows: [2]uint16{uint16(i + 1)}})
 	}
 	return dst
 }
@@ -103,7 +103,7 @@ func TestExplore_randomGraphsAgainstNaive(t *testing.T) {
 			{ID: "deadlock", Kind: model.Deadlock, Holds: never},
 			{ID: "sometimes", Kind: model.Sometimes, Holds: is(uint32(goal))},
 			{ID: "possible", Kind: model.Possible, Holds: is(uint32(goal))},
-			{ID: "step", Kind: model.Step, HoldsStep: func(from *uint32, _ uint32, to *uint32) bool {
+			{ID: "step", Kind: model.Step, HoldsStep: func(from *uint32, _ uint64, to *uint32) bool {
 				return int(*from) != bad || int(*to) != goal
 			}},
 		}}
@@ -295,9 +295,9 @@ func (n philosophers) Succ(s *uint64, dst []model.Succ[uint64]) []model.Succ[uin
 	for i := range int(n) {
 		switch p := n.phase(*s, i); {
 		case p == 0 && !n.leftTaken(*s, i), p == 1 && !n.rightTaken(*s, i):
-			dst = append(dst, model.Succ[uint64]{State: n.with(*s, i, p+1), Label: uint32(i)})
+			dst = append(dst, model.Succ[uint64]{State: n.with(*s, i, p+1), Label: uint64(i)})
 		case p == 2:
-			dst = append(dst, model.Succ[uint64]{State: n.with(*s, i, 0), Label: uint32(i)})
+			dst = append(dst, model.Succ[uint64]{State: n.with(*s, i, 0), Label: uint64(i)})
 		}
 	}
 	return dst

@@ -25,7 +25,7 @@ type Parts[P any] interface {
 	Offers(role int, p *P, dst []Offer[P]) []Offer[P]
 	// Accept gives what comes of a message that the other part offers, and whether
 	// it can arrive at all. Label and Fair are the offer's.
-	Accept(role int, p *P, message uint32) (m Move[P], ok bool)
+	Accept(role int, p *P, message uint64) (m Move[P], ok bool)
 	// Joints is how many joint steps there are, and Joint what comes of one. It is
 	// taken only if both parts agree and one of them changes.
 	Joints() int
@@ -37,7 +37,7 @@ type Parts[P any] interface {
 // A Move is a step of one part.
 type Move[P any] struct {
 	To    P
-	Label uint32
+	Label uint64
 	Row   [2]uint16 // rules that fired, as in Succ
 	Fault string
 	Fair  Fair
@@ -45,9 +45,9 @@ type Move[P any] struct {
 
 // An Offer is a message that can be taken, with what the part is without it.
 type Offer[P any] struct {
-	Message uint32
+	Message uint64
 	Rest    P
-	Label   uint32
+	Label   uint64
 	Fair    Fair // Class is that of the arrival
 }
 

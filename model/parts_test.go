@@ -30,7 +30,7 @@ func (f faultyToy) Check(_ int, e *toyEnd) string {
 func (f faultyToy) Moves(role int, e *toyEnd, dst []model.Move[toyEnd]) []model.Move[toyEnd] {
 	dst = f.toyParts.Moves(role, e, dst)
 	for i := range dst {
-		dst[i].Label = uint32(role<<8 | i)
+		dst[i].Label = uint64(role<<8 | i)
 		dst[i].Row = [2]uint16{uint16(e.state) + 1}
 		if e.state == toyEstablished && dst[i].To.state == toyFinWait1 && role == 1 {
 			dst[i].Fault = "move"
@@ -39,7 +39,7 @@ func (f faultyToy) Moves(role int, e *toyEnd, dst []model.Move[toyEnd]) []model.
 	return dst
 }
 
-func (f faultyToy) Accept(role int, e *toyEnd, message uint32) (model.Move[toyEnd], bool) {
+func (f faultyToy) Accept(role int, e *toyEnd, message uint64) (model.Move[toyEnd], bool) {
 	m, ok := f.toyParts.Accept(role, e, message)
 	if e.state == toyFinWait2 && m.To.state == toyTimeWait {
 		m.Fault = "arrival"

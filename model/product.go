@@ -38,7 +38,7 @@ func newProduct[P any](parts Parts[P], properties []Property[Pair[P]]) *product[
 	p := &product[P]{parts: parts, properties: properties}
 	for role := range p.dicts {
 		p.dicts[role] = newDict(parts, role)
-		p.messages[role].numbers = map[uint32]uint32{}
+		p.messages[role].numbers = map[uint64]uint32{}
 	}
 	return p
 }
@@ -74,10 +74,10 @@ func (p *product[P]) expander() expander { return &productExpander[P]{product: p
 // can be kept in a list.
 type messages struct {
 	mu      sync.Mutex
-	numbers map[uint32]uint32
+	numbers map[uint64]uint32
 }
 
-func (m *messages) number(message uint32) uint32 {
+func (m *messages) number(message uint64) uint32 {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	n, known := m.numbers[message]

@@ -48,7 +48,7 @@ type fault struct{ claim, step int }
 // A step is a successor in full.
 type step struct {
 	code  []uint64
-	label uint32
+	label uint64
 	fair  Fair
 	rows  [2]uint16
 	fault string

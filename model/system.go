@@ -24,7 +24,7 @@ type System[S any] interface {
 // A Succ is a successor.
 type Succ[S any] struct {
 	State S
-	Label uint32    // the step, as the system numbers it
+	Label uint64    // the step, as the system numbers it
 	Rows  [2]uint16 // ids of up to two rules that fired; 0 is none. Counted in Report.Rows
 	Fault string    // id of a Step property that this step breaks, or ""
 	Fair  Fair      // what fairness promises of this step
@@ -98,10 +98,10 @@ type Property[S any] struct {
 	// From says in which states Possible and Leads promise the goal; nil is in all.
 	From func(s *S) bool
 	// Only says of which labels, by Endless, no run can consist from some time on.
-	Only func(label uint32) bool
+	Only func(label uint64) bool
 	// HoldsStep is the predicate of Step. It may be nil for a property that only
 	// the system itself finds broken, by Succ.Fault.
-	HoldsStep func(from *S, label uint32, to *S) bool
+	HoldsStep func(from *S, label uint64, to *S) bool
 }
 
 // Options say how to explore.

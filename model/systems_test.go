@@ -138,7 +138,7 @@ func (p peterson) Succ(s *process2, dst []model.Succ[process2]) []model.Succ[pro
 		case critical:
 			to.flag[i], to.at[i] = false, idle
 		}
-		dst = append(dst, model.Succ[process2]{State: to, Label: uint32(i)})
+		dst = append(dst, model.Succ[process2]{State: to, Label: uint64(i)})
 	}
 	return dst
 }
@@ -202,7 +202,7 @@ func (alternatingBit) Load(w []uint64, s *link) {
 }
 
 func (a alternatingBit) Succ(s *link, dst []model.Succ[link]) []model.Succ[link] {
-	step := func(label uint32, to link, fault string) {
+	step := func(label uint64, to link, fault string) {
 		dst = append(dst, model.Succ[link]{State: to, Label: label, Rows: [2]uint16{uint16(label)}, Fault: fault})
 	}
 	if s.sent < messages {
@@ -223,7 +223,7 @@ func (a alternatingBit) Succ(s *link, dst []model.Succ[link]) []model.Succ[link]
 }
 
 // receive leaves the packet in the channel: it may come again.
-func (a alternatingBit) receive(s *link, step func(uint32, link, string)) {
+func (a alternatingBit) receive(s *link, step func(uint64, link, string)) {
 	number := s.data - 1
 	if !a.noBit && number%2 != s.received%2 {
 		step(refuseData, link{s.sent, s.received, s.data, s.data}, "")
@@ -239,7 +239,7 @@ func (a alternatingBit) receive(s *link, step func(uint32, link, string)) {
 func linkProperties() []model.Property[link] {
 	return []model.Property[link]{
 		{ID: "in order", Text: "the receiver accepts every message once, in order", Kind: model.Step},
-		{ID: "never ahead", Kind: model.Step, HoldsStep: func(_ *link, label uint32, to *link) bool {
+		{ID: "never ahead", Kind: model.Step, HoldsStep: func(_ *link, label uint64, to *link) bool {
 			return label != acceptData || to.received <= to.sent+1
 		}},
 		{ID: "all arrive", Kind: model.Possible, Holds: func(s *link) bool { return s.received == messages }},

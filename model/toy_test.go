@@ -298,13 +298,13 @@ func (t toyParts) Moves(_ int, e *toyEnd, dst []model.Move[toyEnd]) []model.Move
 func (t toyParts) Offers(_ int, e *toyEnd, dst []model.Offer[toyEnd]) []model.Offer[toyEnd] {
 	for i, g := range e.channel {
 		if g != 0 && (i == 0 || e.channel[0] != g) {
-			dst = append(dst, model.Offer[toyEnd]{Message: uint32(g), Rest: e.without(i)})
+			dst = append(dst, model.Offer[toyEnd]{Message: uint64(g), Rest: e.without(i)})
 		}
 	}
 	return dst
 }
 
-func (t toyParts) Accept(_ int, e *toyEnd, message uint32) (model.Move[toyEnd], bool) {
+func (t toyParts) Accept(_ int, e *toyEnd, message uint64) (model.Move[toyEnd], bool) {
 	n := *e
 	n.arrive(toySegment(message))
 	return model.Move[toyEnd]{To: n}, true

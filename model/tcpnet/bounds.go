@@ -1,6 +1,7 @@
 package tcpnet
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -12,8 +13,11 @@ import (
 // The limits of the encoding; Bounds beyond them are refused.
 const (
 	maxCapacity = 6
-	maxOctets   = 4 // sequence numbers then stay within 7 of the initial one
+	maxOctets   = 4
 	maxWindow   = 7
+	maxLives    = 6
+	maxMSL      = 6
+	maxCount    = 15
 )
 
 // notModelled are options that mean nothing in a system with one connection that
@@ -44,7 +48,79 @@ type Bounds struct {
 	Leave    bool // users may close and leave: nobody reads any more
 	Abort    bool // users may abort
 	Timeout  bool // the user timeout may expire whenever it is armed
+
+	// Time. With MSL 0 segments have no age, and TIME-WAIT lasts until the network
+	// is empty.
+	MSL      int // ticks that a segment survives; it dies at the next one
+	TimeWait int // ticks before TIME-WAIT may end
+	RTO      int // ticks after which the retransmission timer expires; 0 is whenever Retransmit lets it
+
+	// More than one connection on the same ports.
+	Lives   int // how often each user may open
+	ISSStep int // by how much the initial sequence number of each next life is greater
+
+	// How often, at each host, where it is not to be any number of times; 0 is no limit.
+	Retransmits int // that the retransmission timer expires
+	Losses      int // that the network loses a segment the host sent
+	Copies      int // that the network duplicates one
+
+	// Give up after so many: tcpfsm.TCB's R2 for text and FIN, and for SYN. 0 is never.
+	R2, R2Syn int
+
+	Forge   int // segments that an attacker may send in the name of each host
+	Forged  Attack
+	Crashes int  // that a host may lose its memory and open again
+	Quiet   bool // and then keeps silent for an MSL
+	Busy    bool // other connections may fill the accept queue of b, and leave it
 }
+
+// An Attack is what a forged segment may be.
+type Attack uint8
+
+// The kinds of forged segments, with sequence and acknowledgment numbers in and
+// beside everything that is valid.
+const (
+	ForgeSyn Attack = 1 << iota
+	ForgeRst
+	ForgeAck
+	ForgeText
+	ForgeFin
+	ForgeSynAck
+)
+
+// attackNames are the words for them in a trace's header.
+var attackNames = [...]string{"syn", "rst", "ack", "text", "fin", "synack"}
+
+// String joins the names of what may be forged.
+func (a Attack) String() string {
+	var words []string
+	for i, name := range attackNames {
+		if a>>i&1 != 0 {
+			words = append(words, name)
+		}
+	}
+	return strings.Join(words, ",")
+}
+
+func parseAttack(text string) (a Attack, err error) {
+	for _, word := range strings.Split(text, ",") {
+		i := slices.Index(attackNames[:], word)
+		if i < 0 {
+			return 0, fmt.Errorf("tcpnet: %q can't be forged: what can is %s", word, strings.Join(attackNames[:], ", "))
+		}
+		a |= 1 << i
+	}
+	return a, nil
+}
+
+// timed reports whether segments have ages.
+func (b *Bounds) timed() bool { return b.MSL > 0 }
+
+// lives is how often a user may open, at least once.
+func (b *Bounds) lives() int { return max(1, b.Lives) }
+
+// iss is the initial sequence number of a host's connection number life.
+func (b *Bounds) iss(host int, life uint8) uint32 { return b.ISS[host] + uint32(int(life)*b.ISSStep) }
 
 // Hostile are the bounds of a network that does everything at its worst.
 func Hostile(profile string) Bounds {
@@ -66,7 +142,7 @@ func (b *Bounds) flags() []struct {
 	}{
 		{"both-open", &b.BothOpen}, {"one-way", &b.OneWay}, {"loss", &b.Loss}, {"dup", &b.Dup}, {"reorder", &b.Reorder},
 		{"retransmit", &b.Retransmit}, {"lazy", &b.Lazy}, {"shutdown", &b.Shutdown},
-		{"leave", &b.Leave}, {"abort", &b.Abort}, {"timeout", &b.Timeout},
+		{"leave", &b.Leave}, {"abort", &b.Abort}, {"timeout", &b.Timeout}, {"quiet", &b.Quiet}, {"busy", &b.Busy},
 	}
 }
 
@@ -75,8 +151,15 @@ func (b *Bounds) numbers() []boundedNumber {
 	return []boundedNumber{
 		{"octets", &b.Octets, 0, maxOctets}, {"window", &b.Window, 1, maxWindow},
 		{"mss", &b.MSS, 1, maxWindow}, {"capacity", &b.Capacity, 1, maxCapacity},
+		{"msl", &b.MSL, 0, maxMSL}, {"timewait", &b.TimeWait, 0, maxCount}, {"lives", &b.Lives, 0, maxLives},
+		{"iss-step", &b.ISSStep, 0, 100}, {"retransmits", &b.Retransmits, 0, maxCount}, {"losses", &b.Losses, 0, maxCount},
+		{"copies", &b.Copies, 0, maxCount}, {"r2", &b.R2, 0, maxCount - 1}, {"r2syn", &b.R2Syn, 0, maxCount - 1},
+		{"rto", &b.RTO, 0, maxCount}, {"forge", &b.Forge, 0, maxCount}, {"crashes", &b.Crashes, 0, maxLives - 1},
 	}
 }
+
+// plain is how many numbers are always printed; the others only if they are not 0.
+const plain = 4
 
 type boundedNumber struct {
 	name     string
@@ -87,8 +170,13 @@ type boundedNumber struct {
 // String prints the bounds as in a trace's header; ParseBounds reads them back.
 func (b Bounds) String() string {
 	var words []string
-	for _, f := range b.numbers() {
-		words = append(words, fmt.Sprintf("%s=%d", f.name, *f.n))
+	for i, f := range b.numbers() {
+		if i < plain || *f.n != 0 {
+			words = append(words, fmt.Sprintf("%s=%d", f.name, *f.n))
+		}
+	}
+	if b.Forged != 0 {
+		words = append(words, "forged="+b.Forged.String())
 	}
 	for _, f := range b.flags() {
 		if *f.on {
@@ -114,6 +202,11 @@ func (b *Bounds) ParseBounds(text string) error {
 
 func (b *Bounds) parseBound(word string) error {
 	name, value, isNumber := strings.Cut(word, "=")
+	if name == "forged" && isNumber {
+		a, err := parseAttack(value)
+		b.Forged = a
+		return err
+	}
 	if i := slices.IndexFunc(b.numbers(), func(f boundedNumber) bool { return f.name == name }); i >= 0 && isNumber {
 		n, err := strconv.Atoi(value)
 		if err != nil {
@@ -136,6 +229,7 @@ func (b *Bounds) names() []string {
 	for _, f := range b.numbers() {
 		names = append(names, f.name+"=N")
 	}
+	names = append(names, "forged=KINDS")
 	for _, f := range b.flags() {
 		names = append(names, f.name)
 	}
@@ -148,6 +242,16 @@ func (b *Bounds) valid() error {
 		if *f.n < f.min || *f.n > f.max {
 			return fmt.Errorf("tcpnet: bound %s=%d is not between %d and %d", f.name, *f.n, f.min, f.max)
 		}
+	}
+	switch {
+	case b.Quiet && b.MSL == 0:
+		return errors.New("tcpnet: a quiet time means nothing when segments have no age: give msl=N with quiet")
+	case b.Forge > 0 && b.Forged == 0 || b.Forge == 0 && b.Forged != 0:
+		return errors.New("tcpnet: forge=N says how many segments are forged and forged=KINDS which: give both")
+	case b.TimeWait+b.RTO > 0 && b.MSL == 0:
+		return errors.New("tcpnet: timewait and rto count ticks, and there are none when segments have no age: give msl=N with them")
+	case b.Lives+b.Crashes > maxLives:
+		return fmt.Errorf("tcpnet: lives=%d and crashes=%d make more than %d connections", b.Lives, b.Crashes, maxLives)
 	}
 	for i, iss := range b.ISS {
 		if iss == 0 {

@@ -7,29 +7,31 @@ import (
 
 // A label is kind, host, and what the kind needs: a call, a timer or a message.
 const (
-	labelCall uint32 = iota
+	labelCall uint64 = iota
 	labelExpire
 	labelTick
 	labelDeliver // host is the sender
 	labelLose
 	labelCopy
+	labelForge
+	labelCrash
 )
 
 const (
-	labelHostShift = 3
-	labelArgShift  = 4
+	labelHostShift = 4
+	labelArgShift  = 5
 )
 
-func makeLabel(kind uint32, host int, arg uint32) uint32 {
-	return kind | uint32(host)<<labelHostShift | arg<<labelArgShift
+func makeLabel(kind uint64, host int, arg uint64) uint64 {
+	return kind | uint64(host)<<labelHostShift | arg<<labelArgShift
 }
 
-func splitLabel(label uint32) (kind uint32, host int, arg uint32) {
-	return label & 7, int(label >> labelHostShift & 1), label >> labelArgShift
+func splitLabel(label uint64) (kind uint64, host int, arg uint64) {
+	return label & 15, int(label >> labelHostShift & 1), label >> labelArgShift
 }
 
 // actor is the host at which something happens: of a delivery, the receiver.
-func actor(label uint32) int {
+func actor(label uint64) int {
 	kind, host, _ := splitLabel(label)
 	if kind == labelDeliver {
 		return 1 - host
@@ -38,7 +40,7 @@ func actor(label uint32) int {
 }
 
 // Action is a label as an action of a trace.
-func (n *Net) Action(label uint32) trace.Action {
+func (n *Net) Action(label uint64) trace.Action {
 	kind, host, arg := splitLabel(label)
 	switch kind {
 	case labelCall:
@@ -47,6 +49,8 @@ func (n *Net) Action(label uint32) trace.Action {
 		return trace.Action{Kind: trace.Expire, Host: hosts[host], Name: tcpfsm.Timer(arg).String()}
 	case labelTick:
 		return trace.Action{Kind: trace.Tick}
+	case labelCrash:
+		return trace.Action{Kind: trace.Crash, Host: hosts[host]}
 	}
 	a := trace.Action{From: hosts[host], To: hosts[1-host], Segment: n.describe(host, message(arg))}
 	switch kind {
@@ -56,6 +60,8 @@ func (n *Net) Action(label uint32) trace.Action {
 		a.Kind = trace.Lose
 	case labelCopy:
 		a.Kind = trace.Copy
+	case labelForge:
+		a.Kind = trace.Forge
 	}
 	return a
 }

@@ -8,19 +8,40 @@ import (
 )
 
 // A message is a segment in the network with the octets it carries, packed:
-// flags 6, seq 4, ack 4, window 3, octets 3, value of the first octet 3.
-// Sequence numbers are counted from the initial one of the end they belong to.
-type message uint32
+// flags 6, seq 12, ack 12, window 4, octets 4, value of the first octet 4, life of
+// the connection that sent it 3, age 3.
+// Sequence numbers are counted from the first initial one of the end they belong to.
+type message uint64
 
-const messageBits = 23
+const (
+	messageSeq   = 6
+	messageAck   = messageSeq + 12
+	messageWnd   = messageAck + 12
+	messageText  = messageWnd + 4
+	messageFirst = messageText + 4
+	messageLife  = messageFirst + 4
+	messageAge   = messageLife + 3 // highest, so that ageing keeps the order
+)
 
-// literalZero is the code of a sequence number that is no place in sequence space:
-// <SEQ=0>, or the field of an acknowledgment that is not there.
-const literalZero = 8
+// forgedLife is the life of segments that no connection sent.
+const forgedLife = 7
 
-// relative codes a sequence number in 4 bits.
+func (m message) age() int     { return int(m >> messageAge) }
+func (m message) life() uint8  { return uint8(m >> messageLife & 7) }
+func (m message) forged() bool { return m.life() == forgedLife }
+
+// How far a sequence number may be from the first initial one, either way, and the
+// code of one that is no place in sequence space: <SEQ=0>, or the field of an
+// acknowledgment that is not there.
+const (
+	seqBefore   = 64
+	seqSpan     = 1<<12 - 1
+	literalZero = seqSpan
+)
+
+// relative codes a sequence number in 12 bits.
 func relative(seq, iss uint32) (code uint32, ok bool) {
-	switch d := seq - iss; {
+	switch d := seq - iss + seqBefore; {
 	case d < literalZero:
 		return d, true
 	case seq == 0:
@@ -33,26 +54,27 @@ func absolute(code, iss uint32) uint32 {
 	if code == literalZero {
 		return 0
 	}
-	return iss + code
+	return iss + code - seqBefore
 }
 
 // pack codes a segment that host sends; ok is false if a value is beyond the bounds.
-func (n *Net) pack(host int, seg *tcpfsm.Segment, first uint32) (m message, ok bool) {
+func (n *Net) pack(host int, seg *tcpfsm.Segment, first uint32, life uint8) (m message, ok bool) {
 	seq, seqOK := relative(seg.Seq, n.b.ISS[host])
 	ack, ackOK := relative(seg.Ack, n.b.ISS[1-host])
-	fits := seg.Wnd <= maxWindow && seg.Text <= maxOctets && first <= maxOctets+1
-	m = message(uint32(seg.Flags) | seq<<6 | ack<<10 | (seg.Wnd&7)<<14 | (seg.Text&7)<<17 | (first&7)<<20)
+	fits := seg.Wnd <= farthest && seg.Text <= farthest && first <= farthest
+	m = message(seg.Flags) | message(seq)<<messageSeq | message(ack)<<messageAck | message(seg.Wnd&15)<<messageWnd |
+		message(seg.Text&15)<<messageText | message(first&15)<<messageFirst | message(life)<<messageLife
 	return m, seqOK && ackOK && fits
 }
 
 func (n *Net) unpack(host int, m message) (seg tcpfsm.Segment, first uint32) {
 	return tcpfsm.Segment{
 		Flags: tcpfsm.Flags(m & 63),
-		Seq:   absolute(uint32(m>>6&15), n.b.ISS[host]),
-		Ack:   absolute(uint32(m>>10&15), n.b.ISS[1-host]),
-		Wnd:   uint32(m >> 14 & 7),
-		Text:  uint32(m >> 17 & 7),
-	}, uint32(m >> 20 & 7)
+		Seq:   absolute(uint32(m>>messageSeq&seqSpan), n.b.ISS[host]),
+		Ack:   absolute(uint32(m>>messageAck&seqSpan), n.b.ISS[1-host]),
+		Wnd:   uint32(m >> messageWnd & 15),
+		Text:  uint32(m >> messageText & 15),
+	}, uint32(m >> messageFirst & 15)
 }
 
 // describe is a message in a trace.
@@ -64,6 +86,12 @@ func (n *Net) describe(host int, m message) trace.Segment {
 	}
 	if seg.Text > 0 {
 		s.Len = trace.Num(seg.Text)
+	}
+	if n.b.Lives > 1 || m.forged() {
+		s.Life = trace.Num(uint32(m.life()))
+	}
+	if n.b.MSL > 0 {
+		s.Age = trace.Num(uint32(m.age()))
 	}
 	return s
 }
@@ -86,7 +114,7 @@ func flagText(f tcpfsm.Flags) string {
 // for; control bits may be asked for in any order.
 func matches(asked, s trace.Segment) bool {
 	return sameFlags(asked.Flags, s.Flags) && asked.Seq.Fits(s.Seq.N) && asked.Ack.Fits(s.Ack.N) &&
-		asked.Wnd.Fits(s.Wnd.N) && asked.Len.Fits(s.Len.N)
+		asked.Wnd.Fits(s.Wnd.N) && asked.Len.Fits(s.Len.N) && asked.Life.Fits(s.Life.N) && asked.Age.Fits(s.Age.N)
 }
 
 func sameFlags(a, b string) bool {
@@ -115,4 +143,47 @@ func (c *channel) remove(i int) {
 	copy(c.m[i:], c.m[i+1:c.n])
 	c.n--
 	c.m[c.n] = 0
+}
+
+// age lets every message grow older by a tick, and those die that have survived
+// all the ticks they may.
+func (c *channel) age(msl int) {
+	kept := channel{}
+	for _, m := range c.m[:c.n] {
+		if m.age() < msl {
+			kept.m[kept.n] = m + 1<<messageAge
+			kept.n++
+		}
+	}
+	*c = kept
+}
+
+// forgeries are the segments that an attacker may send in the name of a host: each
+// kind with every sequence and acknowledgment number near those in use.
+func (n *Net) forgeries(host int) (all []message) {
+	kinds := [...]tcpfsm.Segment{
+		{Flags: tcpfsm.SYN}, {Flags: tcpfsm.RST}, {Flags: tcpfsm.ACK}, {Flags: tcpfsm.ACK, Text: 1},
+		{Flags: tcpfsm.FIN | tcpfsm.ACK}, {Flags: tcpfsm.SYN | tcpfsm.ACK},
+	}
+	near := uint32(n.b.Octets + n.b.Window + 3)
+	for i, seg := range kinds {
+		if n.b.Forged>>i&1 == 0 {
+			continue
+		}
+		for seg.Seq = n.b.ISS[host] - 1; seg.Seq != n.b.ISS[host]+near; seg.Seq++ {
+			for seg.Ack = n.b.ISS[1-host] - 1; seg.Ack != n.b.ISS[1-host]+near; seg.Ack++ {
+				s := seg
+				s.Wnd = uint32(n.b.Window)
+				if !s.Flags.Has(tcpfsm.ACK) {
+					s.Ack = 0
+				}
+				m, _ := n.pack(host, &s, 0, forgedLife)
+				if !s.Flags.Has(tcpfsm.ACK) && seg.Ack != n.b.ISS[1-host]-1 {
+					continue
+				}
+				all = append(all, m)
+			}
+		}
+	}
+	return all
 }

@@ -1,7 +1,7 @@
 package tcpnet
 
 import (
-	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/tcpfsm/tcpfsm/model"
@@ -20,12 +20,16 @@ func Generated(t *tcpfsm.TCB, ev *tcpfsm.Event, out *tcpfsm.Output) tcpfsm.RowID
 	return t.Step(ev, out)
 }
 
-// Net is two endpoints and the network between them, as a system for package model.
+// Net is two hosts and the network between them, as the parts of a system for
+// package model.
 type Net struct {
-	b    Bounds
-	step Machine
-	zero State // nothing has happened yet
-	pool sync.Pool
+	b      Bounds
+	step   Machine
+	zero   Host // nothing has happened yet
+	forged [2][]message
+	claims []Property      // that have a meaning within the bounds
+	faults map[string]bool // ids of those that a step or a host can break by itself
+	pool   sync.Pool
 }
 
 // NewNet makes the system of those bounds.
@@ -35,70 +39,87 @@ func NewNet(b Bounds, step Machine) (*Net, error) {
 	}
 	n := &Net{b: b, step: step}
 	n.pool.New = func() any { return &expansion{net: n} }
-	for i := range n.zero.Ends {
-		n.zero.Ends[i].TCB = tcpfsm.TCB{
-			Options: b.Options, RcvBuf: uint32(b.Window), SndMss: uint32(b.MSS), ChallengeMax: 1,
-		}
-		if why := n.encode(&n.zero, i); why != "" {
-			return nil, fmt.Errorf("tcpnet: the initial state can't be encoded: %s", why)
-		}
+	n.zero.TCB = tcpfsm.TCB{
+		Options: b.Options, RcvBuf: uint32(b.Window), SndMss: uint32(b.MSS), ChallengeMax: 1,
+		R1: uint32(b.R2), R2: uint32(b.R2), R2Syn: uint32(b.R2Syn),
 	}
+	for host := range n.forged {
+		n.forged[host] = n.forgeries(host)
+	}
+	n.claim(nil)
 	return n, nil
 }
 
-// Init gives the one initial state.
-func (n *Net) Init(dst []State) []State { return append(dst, n.zero) }
+// claim chooses the properties: those with these ids, or all, as far as the bounds
+// give them a meaning.
+func (n *Net) claim(only []string) {
+	n.claims, n.faults = nil, map[string]bool{}
+	for _, p := range Properties {
+		if p.when != nil && !p.when(&n.b) || len(only) > 0 && !slices.Contains(only, p.ID) {
+			continue
+		}
+		n.claims = append(n.claims, p)
+		n.faults[p.ID] = p.Kind == model.Step || p.found
+	}
+}
 
-// An expansion finds the successors of one state. It is kept in a pool, since
-// what is handed to a Machine by pointer would be allocated anew each time.
+// Init gives the one initial host of each role.
+func (n *Net) Init(int) Host { return n.zero }
+
+// System is the same as a system of whole states.
+func (n *Net) System() model.System[State] { return model.Flatten[Host](n) }
+
+// An expansion finds the steps of one host. It is kept in a pool, since what is
+// handed to a Machine by pointer would be allocated anew each time.
 type expansion struct {
-	net *Net
-	s   *State
-	dst []model.Succ[State]
+	net  *Net
+	host int
+	h    *Host
+	dst  []model.Move[Host]
 
 	// The step under way.
-	next *model.Succ[State]
-	host int
+	next *model.Move[Host]
 	ev   tcpfsm.Event
 	out  tcpfsm.Output
-	oct  uint32 // value of the first octet of the segment that arrives
+	from message // that arrives
+	oct  uint32  // value of its first octet
 	old  tcpfsm.TCB
-
-	why map[int]string // of a replay: which value left its bounds, by successor
+	why  string // which value left its bounds
 }
 
-// Succ gives everything that can happen next.
-func (n *Net) Succ(s *State, dst []model.Succ[State]) []model.Succ[State] {
+func (n *Net) expansion(host int, h *Host, dst []model.Move[Host]) *expansion {
 	x := n.pool.Get().(*expansion)
-	x.expand(s, dst)
-	dst = x.dst
-	x.s, x.dst, x.next = nil, nil, nil
+	x.host, x.h, x.dst = host, h, dst
+	return x
+}
+
+func (n *Net) release(x *expansion) {
+	x.h, x.dst, x.next = nil, nil, nil
 	n.pool.Put(x)
-	return dst
 }
 
-func (x *expansion) expand(s *State, dst []model.Succ[State]) {
-	x.s, x.dst = s, dst
-	for host := range s.Ends {
-		x.userActs(host)
-		x.timersExpire(host)
-	}
-	x.tick()
-	for host := range s.Channels {
-		x.networkActs(host)
-	}
+// Moves gives what a host, its user and the channel that it sends into can do.
+func (n *Net) Moves(host int, h *Host, dst []model.Move[Host]) []model.Move[Host] {
+	x := n.expansion(host, h, dst)
+	defer n.release(x)
+	x.userActs()
+	x.timersExpire()
+	x.networkActs()
+	x.attackerActs()
+	x.hostFails()
+	return x.dst
 }
 
-// begin adds a successor that differs in nothing yet.
-func (x *expansion) begin(kind uint32, host int, arg uint32) *State {
-	x.dst = append(x.dst, model.Succ[State]{State: *x.s, Label: makeLabel(kind, host, arg)})
+// begin adds a step that changes nothing yet.
+func (x *expansion) begin(kind uint64, arg uint64) *Host {
+	x.dst = append(x.dst, model.Move[Host]{To: *x.h, Label: makeLabel(kind, x.host, arg)})
 	x.next = &x.dst[len(x.dst)-1]
-	x.host = host
 	x.ev = tcpfsm.Event{}
-	return &x.next.State
+	x.from = 0
+	return &x.next.To
 }
 
-// withdraw takes the successor back that was added last.
+// withdraw takes the step back that was added last.
 func (x *expansion) withdraw() { x.dst = x.dst[:len(x.dst)-1] }
 
 // calls that a user can make here.
@@ -111,44 +132,56 @@ const (
 	callShutdown
 	callOrphan
 	callAbort
+	callFill
+	callDrain
 )
 
-var callNames = [...]string{"open active", "open passive", "send", "receive", "close", "shutdown", "orphan", "abort"}
+var callNames = [...]string{
+	"open active", "open passive", "send", "receive", "close", "shutdown", "orphan", "abort", "fill", "drain",
+}
 
 var callEvents = [...]tcpfsm.EventKind{
 	tcpfsm.EventOpenActive, tcpfsm.EventOpenPassive, tcpfsm.EventSend, tcpfsm.EventReceive,
 	tcpfsm.EventClose, tcpfsm.EventShutdown, tcpfsm.EventCloseOrphan, tcpfsm.EventAbort,
 }
 
-// userActs adds the calls that the user of a host makes: those that can succeed.
-// What refused calls answer is checked elsewhere; here they would change nothing.
-func (x *expansion) userActs(host int) {
-	b, e := &x.net.b, &x.s.Ends[host]
-	if !e.Opened {
-		x.call(host, x.net.openCall(host))
+// userActs adds the calls that the user makes: those that can succeed. What refused
+// calls answer is checked elsewhere; here they would change nothing.
+func (x *expansion) userActs() {
+	b, h := &x.net.b, x.h
+	if b.Busy && x.host == 1 {
+		x.acceptQueue()
+	}
+	if h.TCB.State == tcpfsm.Closed {
+		if x.mayOpen() {
+			x.call(x.net.openCall(x.host))
+		}
 		return
 	}
-	if e.TCB.State == tcpfsm.Closed {
-		return
+	if int(h.Written) < b.mayWrite(x.host) && !h.Closed && !h.Left && h.TCB.State != tcpfsm.Listen {
+		x.call(callSend)
 	}
-	if int(e.Written) < b.mayWrite(host) && !e.Closed && !e.Left && e.TCB.State != tcpfsm.Listen {
-		x.call(host, callSend)
+	if b.Lazy && h.TCB.Unread > 0 && !h.Left {
+		x.call(callReceive)
 	}
-	if b.Lazy && e.TCB.Unread > 0 && !e.Left {
-		x.call(host, callReceive)
-	}
-	if !e.Closed && !e.Left {
-		x.call(host, callClose)
-		if b.Shutdown && e.TCB.State != tcpfsm.Listen {
-			x.call(host, callShutdown)
+	if !h.Closed && !h.Left {
+		x.call(callClose)
+		if b.Shutdown && h.TCB.State != tcpfsm.Listen {
+			x.call(callShutdown)
 		}
 	}
-	if b.Leave && !e.Left {
-		x.call(host, callOrphan)
+	if b.Leave && !h.Left {
+		x.call(callOrphan)
 	}
-	if b.Abort && !e.Left {
-		x.call(host, callAbort)
+	if b.Abort && !h.Left {
+		x.call(callAbort)
 	}
+}
+
+// mayOpen reports whether the user may open, for the first time or again.
+func (x *expansion) mayOpen() bool {
+	b, h := &x.net.b, x.h
+	return h.Quiet == 0 && (!h.Opened || int(h.Life)+1 < b.lives()+int(h.Spent[budgetCrash]))
 }
 
 // mayWrite is how many octets the user of a host may send in all.
@@ -167,84 +200,230 @@ func (n *Net) openCall(host int) int {
 	return callOpenActive
 }
 
-func (x *expansion) call(host, call int) {
-	next := x.begin(labelCall, host, uint32(call))
-	x.ev = tcpfsm.Event{Kind: callEvents[call], ISN: x.net.b.ISS[host], RemoteGiven: call == callOpenActive, Octets: 1}
-	switch e := &next.Ends[host]; call {
+func (x *expansion) call(call int) {
+	h := x.begin(labelCall, uint64(call))
+	switch call {
 	case callOpenActive, callOpenPassive:
-		e.Opened = true
+		x.net.reopen(h)
 	case callSend:
-		e.Written++
+		h.Written++
 	case callClose, callShutdown:
-		e.Closed = true
+		h.Closed = true
 	case callOrphan, callAbort:
-		e.Closed, e.Left = true, true
+		h.Closed, h.Left = true, true
 	}
+	x.ev = tcpfsm.Event{Kind: callEvents[call], ISN: x.net.b.iss(x.host, h.Life), RemoteGiven: call == callOpenActive, Octets: 1}
 	x.finish()
 }
 
+// reopen begins the user's next life; nothing is left of the one before.
+func (n *Net) reopen(h *Host) {
+	if h.Opened {
+		*h = Host{TCB: n.zero.TCB, Channel: h.Channel, Life: h.Life + 1, Spent: h.Spent, Full: h.Full}
+	}
+	h.Opened = true
+}
+
+// acceptQueue lets other connections fill the accept queue, and the user empty it.
+func (x *expansion) acceptQueue() {
+	call := uint64(callFill)
+	if x.h.Full {
+		call = callDrain
+	}
+	h := x.begin(labelCall, call)
+	h.Full = !h.Full
+}
+
 // timersExpire adds the expiry of every armed timer that the bounds let expire.
-func (x *expansion) timersExpire(host int) {
-	armed := x.s.Ends[host].TCB.Armed
+func (x *expansion) timersExpire() {
+	armed := x.h.TCB.Armed
 	for timer := tcpfsm.Timer(0); armed>>timer != 0; timer++ {
 		if armed.Has(timer) && x.mayExpire(timer) {
-			x.begin(labelExpire, host, uint32(timer))
-			x.ev.Kind = timer.Event()
-			x.finish()
+			x.expire(timer)
 		}
 	}
 }
 
+func (x *expansion) expire(timer tcpfsm.Timer) {
+	h := x.begin(labelExpire, uint64(timer))
+	if timer == tcpfsm.TimerRTX {
+		h.spend(budgetRetransmit, x.net.b.Retransmits)
+	}
+	x.ev.Kind = timer.Event()
+	x.finish()
+}
+
 func (x *expansion) mayExpire(timer tcpfsm.Timer) bool {
+	b := &x.net.b
 	switch timer {
 	case tcpfsm.TimerRTX:
-		return x.net.b.Retransmit
+		return b.Retransmit && x.within(budgetRetransmit, b.Retransmits) && x.h.Due == 0
 	case tcpfsm.TimerUser:
-		return x.net.b.Timeout
+		return b.Timeout
 	case tcpfsm.TimerTimeWait:
-		return x.s.Channels[0].n == 0 && x.s.Channels[1].n == 0
+		return b.timed() && x.h.Wait == 0 // else it is a joint step
 	}
 	return true
 }
 
-// tick refills both ends' budget of challenge ACKs at once.
-func (x *expansion) tick() {
-	if x.s.Ends[0].TCB.Challenges|x.s.Ends[1].TCB.Challenges == 0 {
-		return
-	}
-	next := x.begin(labelTick, 0, 0)
-	x.ev.Kind = tcpfsm.EventTick
-	for i := range next.Ends {
-		x.next.Rows[i] = uint16(x.net.step(&next.Ends[i].TCB, &x.ev, &x.out))
-		x.net.encode(next, i)
-	}
+// within reports whether a budget is not used up.
+func (x *expansion) within(budget, limit int) bool {
+	return limit == 0 || int(x.h.Spent[budget]) < limit
 }
 
-// networkActs adds what the network does to the messages that a host sent.
-func (x *expansion) networkActs(host int) {
-	b, ch := &x.net.b, &x.s.Channels[host]
+// networkActs adds what the network does to the messages that the host sent, but
+// for their arrival.
+func (x *expansion) networkActs() {
+	b, ch := &x.net.b, &x.h.Channel
 	for i := range int(ch.n) {
 		if i > 0 && ch.m[i] == ch.m[i-1] {
 			continue // the same message again
 		}
-		if i == 0 || b.Reorder {
-			x.deliver(host, i)
+		if b.Loss && x.within(budgetLose, b.Losses) {
+			h := x.begin(labelLose, uint64(ch.m[i]))
+			h.Channel.remove(i)
+			h.spend(budgetLose, b.Losses)
 		}
-		if b.Loss {
-			x.begin(labelLose, host, uint32(ch.m[i])).Channels[host].remove(i)
-		}
-		if b.Dup && int(ch.n) < b.Capacity {
-			x.begin(labelCopy, host, uint32(ch.m[i])).Channels[host].add(ch.m[i], b.Reorder)
+		if b.Dup && int(ch.n) < b.Capacity && x.within(budgetCopy, b.Copies) {
+			h := x.begin(labelCopy, uint64(ch.m[i]))
+			h.Channel.add(ch.m[i], b.Reorder)
+			h.spend(budgetCopy, b.Copies)
 		}
 	}
 }
 
-// deliver hands message i of a host to the other one.
-func (x *expansion) deliver(from, i int) {
-	m := x.s.Channels[from].m[i]
-	x.begin(labelDeliver, from, uint32(m)).Channels[from].remove(i)
-	x.host = 1 - from
-	x.ev.Kind, x.ev.ISN = tcpfsm.EventSegment, x.net.b.ISS[x.host]
-	x.ev.Seg, x.oct = x.net.unpack(from, m)
+// spend counts where there is a limit.
+func (h *Host) spend(budget, limit int) {
+	if limit > 0 {
+		h.Spent[budget]++
+	}
+}
+
+// attackerActs adds the segments that an attacker sends in the name of the host.
+func (x *expansion) attackerActs() {
+	b := &x.net.b
+	if int(x.h.Spent[budgetForge]) >= b.Forge || int(x.h.Channel.n) == b.Capacity {
+		return
+	}
+	for _, m := range x.net.forged[x.host] {
+		h := x.begin(labelForge, uint64(m))
+		h.Spent[budgetForge]++
+		h.Channel.add(m, b.Reorder)
+	}
+}
+
+// hostFails lets the host lose everything but what is in the network already.
+func (x *expansion) hostFails() {
+	b, h := &x.net.b, x.h
+	if int(h.Spent[budgetCrash]) >= b.Crashes || h.TCB.State == tcpfsm.Closed {
+		return
+	}
+	next := x.begin(labelCrash, 0)
+	*next = Host{
+		TCB: x.net.zero.TCB, Channel: h.Channel, Opened: true, Closed: true, Left: true,
+		Life: h.Life, Spent: h.Spent, Full: h.Full, Written: h.Written,
+	}
+	next.Spent[budgetCrash]++
+	if b.Quiet {
+		next.Quiet = uint8(b.MSL) + 1
+	}
+}
+
+// Offers gives the messages that can arrive.
+func (n *Net) Offers(host int, h *Host, dst []model.Offer[Host]) []model.Offer[Host] {
+	ch := &h.Channel
+	for i := range int(ch.n) {
+		if i > 0 && (ch.m[i] == ch.m[i-1] || !n.b.Reorder) {
+			continue
+		}
+		dst = append(dst, model.Offer[Host]{Message: uint64(ch.m[i]), Rest: *h, Label: makeLabel(labelDeliver, host, uint64(ch.m[i]))})
+		dst[len(dst)-1].Rest.Channel.remove(i)
+	}
+	return dst
+}
+
+// Accept is what comes of a message.
+func (n *Net) Accept(host int, h *Host, m uint64) (model.Move[Host], bool) {
+	x := n.expansion(host, h, nil)
+	defer n.release(x)
+	n.accept(x, message(m))
+	if len(x.dst) == 0 {
+		return model.Move[Host]{}, false
+	}
+	return *x.next, true
+}
+
+func (n *Net) accept(x *expansion, m message) {
+	h := x.begin(labelDeliver, uint64(m))
+	if h.Quiet > 0 {
+		return // nobody listens
+	}
+	x.from = m
+	x.ev.Kind, x.ev.ISN = tcpfsm.EventSegment, n.b.iss(x.host, h.Life)
+	x.ev.AcceptFull = h.Full
+	x.ev.Seg, x.oct = n.unpack(1-x.host, m)
 	x.finish()
+}
+
+// Joints are the tick, and the end of each host's TIME-WAIT where there is no time.
+func (n *Net) Joints() int {
+	if n.b.timed() {
+		return 1
+	}
+	return 3
+}
+
+// Joint is what comes of one at one host.
+func (n *Net) Joint(host int, h *Host, joint int) (model.Move[Host], bool) {
+	x := n.expansion(host, h, nil)
+	defer n.release(x)
+	if joint == 0 {
+		if n.b.RTO > 0 && h.Due == 0 && h.TCB.Armed.Has(tcpfsm.TimerRTX) && x.mayExpire(tcpfsm.TimerRTX) {
+			return model.Move[Host]{}, false // the timer expires first
+		}
+		x.tick()
+		return *x.next, true
+	}
+	end := joint - 1
+	if h.Channel.n > 0 {
+		return model.Move[Host]{}, false
+	}
+	x.begin(labelExpire, uint64(tcpfsm.TimerTimeWait))
+	x.next.Label = makeLabel(labelExpire, end, uint64(tcpfsm.TimerTimeWait))
+	if host == end {
+		if !h.TCB.Armed.Has(tcpfsm.TimerTimeWait) {
+			return model.Move[Host]{}, false
+		}
+		x.ev.Kind = tcpfsm.TimerTimeWait.Event()
+		x.finish()
+	}
+	return *x.next, true
+}
+
+// tick lets time go by: segments grow older, TIME-WAIT and quiet times shorter, and
+// the budget of challenge ACKs is full again.
+func (x *expansion) tick() {
+	h := x.begin(labelTick, 0)
+	x.next.Label = makeLabel(labelTick, 0, 0)
+	if x.net.b.timed() {
+		h.Channel.age(x.net.b.MSL)
+		h.Wait -= min(h.Wait, 1)
+		h.Quiet -= min(h.Quiet, 1)
+		h.Due -= min(h.Due, 1)
+	}
+	if h.TCB.Challenges > 0 {
+		x.ev.Kind = tcpfsm.EventTick
+		x.next.Row[0] = uint16(x.net.step(&h.TCB, &x.ev, &x.out))
+	}
+}
+
+// Check gives the id of a property that a host breaks by itself.
+func (n *Net) Check(_ int, h *Host) string {
+	switch {
+	case n.faults[propInvariants] && h.TCB.Check() != nil:
+		return propInvariants
+	case n.faults[propWayOut] && stranded(&h.TCB):
+		return propWayOut
+	}
+	return ""
 }

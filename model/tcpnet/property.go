@@ -5,13 +5,20 @@ import (
 	"github.com/tcpfsm/tcpfsm/tcpfsm"
 )
 
-// Ids of the properties that a step can be found to break while it is made.
+// Ids of the properties that a step or a host can be found to break by itself.
 const (
-	propBounds    = "bounds"
-	propStream    = "P3"
-	propMonotonic = "P21"
-	propAcked     = "acked"
-	propRstForRst = "rst"
+	propBounds     = "bounds"
+	propStream     = "P3"
+	propUnclean    = "P6"
+	propOld        = "P11"
+	propForged     = "P14"
+	propPassive    = "P20"
+	propMonotonic  = "P21"
+	propAcked      = "acked"
+	propRstForRst  = "rst"
+	propAssassin   = "assassination"
+	propInvariants = "invariants"
+	propWayOut     = "way-out"
 )
 
 // A Property is a claim about Net, with the section of the RFC that makes it.
@@ -22,11 +29,16 @@ type Property struct {
 	Kind model.Kind
 
 	holds func(s *State) bool
+	from  func(s *State) bool
+	only  func(label uint64) bool
+	found bool                 // by Net, not by a predicate
 	when  func(b *Bounds) bool // whether the bounds give it a meaning; nil is always
 }
 
 // Properties are all claims about Net.
 var Properties = []Property{
+	{ID: "P1", Kind: model.Always, Cite: "3.5; Fig 8", holds: noHalfOpen, when: oldSyns,
+		Text: "a server that believes to be connected is so with the client's present connection, not with one begun by an old SYN"},
 	{ID: "P2", Kind: model.Always, Cite: "3.5", holds: agree,
 		Text: "ends that are synchronized agree on both initial sequence numbers, and nothing is acknowledged that did not arrive"},
 	{ID: propStream, Kind: model.Step, Cite: "3.4",
@@ -35,16 +47,38 @@ var Properties = []Property{
 		Text: "a user who is told that the peer has closed has received every octet that the peer sent"},
 	{ID: "P5", Kind: model.Possible, Cite: "3.6", holds: finished,
 		Text: "from everywhere both ends can still become CLOSED, with nothing left in the network"},
+	{ID: propUnclean, Kind: model.Step, Cite: "3.6; MUST-12", when: closesCleanly,
+		Text: "LAST-ACK and CLOSING end by the peer's ACK, never by RST"},
+	{ID: "P7", Kind: model.Possible, Cite: "3.5.1; Fig 10", from: halfOpen, holds: recovered, when: func(b *Bounds) bool { return b.Crashes > 0 },
+		Text: "when one end has lost its memory and opens again, both can become ESTABLISHED anew"},
 	{ID: "P8", Kind: model.Sometimes, Cite: "3.5; MUST-10", holds: simultaneousOpen, when: func(b *Bounds) bool { return b.BothOpen },
 		Text: "both ends open at once, pass through SYN-RECEIVED, and become ESTABLISHED"},
+	{ID: "P10", Kind: model.Always, Cite: "3.10.7.4; RFC 5961 section 4", holds: notAlone, when: func(b *Bounds) bool { return b.Forge > 0 && b.Forged == ForgeSyn },
+		Text: "no client is ESTABLISHED with a server that went back to LISTEN, with nothing in the network that would tell it"},
+	{ID: propOld, Kind: model.Step, Cite: "3.6.1; RFC 1337", when: severalLives,
+		Text: "no octet and no FIN of an earlier connection is taken by a later one on the same ports"},
+	{ID: "P13", Kind: model.Endless, Cite: "3.8.6.1; RFC 1337 section 2", only: onlyPureAcks,
+		Text: "nothing goes on for ever by exchanging pure ACKs only"},
+	{ID: propForged, Kind: model.Step, Cite: "RFC 5961", when: func(b *Bounds) bool { return b.Forge > 0 },
+		Text: "a forged segment changes nothing unless it is RST with exactly the next sequence number, or acknowledges what may be acknowledged"},
+	{ID: "P15", Kind: model.Possible, Cite: "3.5.3; RFC 5961 section 3", from: abandoned, holds: bothGone, when: func(b *Bounds) bool { return b.Abort },
+		Text: "an end whose peer has aborted can still learn of it, also when the RST was lost"},
+	{ID: "P18", Kind: model.Possible, Cite: "3.10.7.4; practice", from: waitsForAccept, holds: servedOrOver, when: func(b *Bounds) bool { return b.Busy && !b.Abort && b.Forge == 0 },
+		Text: "a client that is ESTABLISHED while its server waits for room in the accept queue can still be served"},
+	{ID: propPassive, Kind: model.Step, Cite: "3.10.7; MUST-11",
+		Text: "SYN-RECEIVED remembers whether it came from an active or a passive OPEN"},
 	{ID: propMonotonic, Kind: model.Step, Cite: "3.4; 3.8.6",
 		Text: "SND.UNA, RCV.NXT and the right edge of the receive window never go back"},
 	{ID: propAcked, Kind: model.Step, Cite: "3.10.7.4; MUST-58",
 		Text: "whatever is taken is acknowledged in the same step, or the delayed-ACK timer runs"},
 	{ID: propRstForRst, Kind: model.Step, Cite: "3.10.7.1",
 		Text: "RST is never answered with RST"},
-	{ID: "invariants", Kind: model.Always, Cite: "3.10", holds: invariants,
+	{ID: propAssassin, Kind: model.Step, Cite: "RFC 1337", when: severalLives,
+		Text: "no segment ends TIME-WAIT before its time"},
+	{ID: propInvariants, Kind: model.Always, Cite: "3.10", found: true,
 		Text: "the invariants of the table hold at both ends"},
+	{ID: propWayOut, Kind: model.Always, Cite: "3.10.8; practice", found: true, when: func(b *Bounds) bool { return b.Leave },
+		Text: "in every state but CLOSED a timer runs, or it is the user's or the peer's move"},
 	{ID: "deadlock", Kind: model.Deadlock, Cite: "3.6", holds: finished,
 		Text: "something can always happen until both ends are CLOSED"},
 	{ID: propBounds, Kind: model.Step, Cite: "3.4",
@@ -52,6 +86,8 @@ var Properties = []Property{
 
 	{ID: "established", Kind: model.Sometimes, Cite: "3.5", holds: bothEstablished,
 		Text: "both ends are ESTABLISHED (P2 says something)"},
+	{ID: "again", Kind: model.Sometimes, Cite: "3.6.1", holds: establishedAgain, when: severalLives,
+		Text: "both ends are ESTABLISHED in a later connection (P11 says something)"},
 	{ID: "delivered", Kind: model.Sometimes, Cite: "3.4", when: func(b *Bounds) bool { return b.Octets > 0 },
 		Text: "every octet is received at both ends (P3 says something)"},
 	{ID: "told", Kind: model.Sometimes, Cite: "3.6", holds: bothTold,
@@ -60,18 +96,30 @@ var Properties = []Property{
 		Text: "both ends close at once and meet in TIME-WAIT"},
 }
 
-// properties binds the claims that have a meaning within the bounds.
+// severalLives reports whether the same ports see more than one connection.
+func severalLives(b *Bounds) bool { return b.lives() > 1 || b.Crashes > 0 }
+
+// oldSyns reports whether a SYN can be one of an earlier connection, and nothing
+// else disturbs.
+func oldSyns(b *Bounds) bool { return b.lives() > 1 && b.Crashes == 0 && b.Forge == 0 }
+
+// closesCleanly reports whether the bounds promise that TIME-WAIT outlasts the peer's
+// last retransmission.
+func closesCleanly(b *Bounds) bool {
+	return b.timed() && b.RTO > 0 && !b.Abort && !b.Leave && b.Crashes == 0 && b.Forge == 0
+}
+
+// properties binds the claims to this system.
 func (n *Net) properties() []model.Property[State] {
 	var bound []model.Property[State]
-	for _, p := range Properties {
-		if p.when != nil && !p.when(&n.b) {
-			continue
-		}
+	for _, p := range n.claims {
 		holds := p.holds
 		if p.ID == "delivered" {
 			holds = n.allDelivered
 		}
-		bound = append(bound, model.Property[State]{ID: p.ID, Text: p.Text, Kind: p.Kind, Holds: holds})
+		bound = append(bound, model.Property[State]{
+			ID: p.ID, Text: p.Text, Kind: p.Kind, Holds: holds, From: p.from, Only: p.only, Found: p.found,
+		})
 	}
 	return bound
 }
@@ -80,12 +128,15 @@ func (n *Net) properties() []model.Property[State] {
 // certain (section 3.5.2).
 func synchronized(t *tcpfsm.TCB) bool { return t.State >= tcpfsm.Established }
 
+// together reports whether both ends are synchronized, with each other's present
+// connection.
+func together(s *State) bool {
+	return synchronized(&s[0].TCB) && synchronized(&s[1].TCB) && s[0].Peer == s[1].Life+1 && s[1].Peer == s[0].Life+1
+}
+
 func agree(s *State) bool {
-	a, b := &s.Ends[0].TCB, &s.Ends[1].TCB
-	if !synchronized(a) || !synchronized(b) {
-		return true
-	}
-	return a.IRS == b.ISS && b.IRS == a.ISS && within(a, b) && within(b, a)
+	a, b := &s[0].TCB, &s[1].TCB
+	return !together(s) || a.IRS == b.ISS && b.IRS == a.ISS && within(a, b) && within(b, a)
 }
 
 // within reports whether what has arrived lies between what is acknowledged and
@@ -95,9 +146,9 @@ func within(from, to *tcpfsm.TCB) bool {
 }
 
 func endIsTheEnd(s *State) bool {
-	for i := range s.Ends {
-		e, peer := &s.Ends[i], &s.Ends[1-i]
-		if e.EOF && (e.Got != peer.Written || !peer.Closed) {
+	for i := range s {
+		h, peer := s[i], s[1-i]
+		if h.EOF && h.Peer == peer.Life+1 && (h.Got != peer.Written || !peer.Closed) {
 			return false
 		}
 	}
@@ -105,32 +156,91 @@ func endIsTheEnd(s *State) bool {
 }
 
 func finished(s *State) bool {
-	for i := range s.Ends {
-		if s.Ends[i].TCB.State != tcpfsm.Closed || !s.Ends[i].Opened || s.Channels[i].n > 0 {
+	for _, h := range s {
+		if h.TCB.State != tcpfsm.Closed || !h.Opened || h.Channel.n > 0 {
 			return false
 		}
 	}
 	return true
 }
 
-func invariants(s *State) bool {
-	return s.Ends[0].TCB.Check() == nil && s.Ends[1].TCB.Check() == nil
-}
-
 func bothIn(state tcpfsm.State) func(*State) bool {
-	return func(s *State) bool { return s.Ends[0].TCB.State == state && s.Ends[1].TCB.State == state }
+	return func(s *State) bool { return s[0].TCB.State == state && s[1].TCB.State == state }
 }
 
 func bothEstablished(s *State) bool { return bothIn(tcpfsm.Established)(s) }
 
+func establishedAgain(s *State) bool {
+	return bothEstablished(s) && together(s) && s[0].Life > 0
+}
+
 // simultaneousOpen: an end that opened actively and is not passive has come from
 // SYN-SENT; both in SYN-RECEIVED is only possible when the SYNs crossed.
 func simultaneousOpen(s *State) bool {
-	return bothEstablished(s) && !s.Ends[0].TCB.Passive && !s.Ends[1].TCB.Passive
+	return bothEstablished(s) && !s[0].TCB.Passive && !s[1].TCB.Passive
 }
 
-func bothTold(s *State) bool { return s.Ends[0].EOF && s.Ends[1].EOF }
+func bothTold(s *State) bool { return s[0].EOF && s[1].EOF }
 
 func (n *Net) allDelivered(s *State) bool {
-	return int(s.Ends[0].Got) == n.b.mayWrite(1) && int(s.Ends[1].Got) == n.b.mayWrite(0)
+	return int(s[0].Got) == n.b.mayWrite(1) && int(s[1].Got) == n.b.mayWrite(0)
+}
+
+// noHalfOpen: a server in ESTABLISHED is connected with a SYN of the client that is
+// in the same connection still, or has ended it.
+func noHalfOpen(s *State) bool {
+	a, b := s[0], s[1]
+	return b.TCB.State != tcpfsm.Established || a.TCB.State != tcpfsm.Established || b.Peer == a.Life+1
+}
+
+// halfOpen: one end lost its memory and opens again while the other one is still in
+// the connection before.
+func halfOpen(s *State) bool {
+	a, b := s[0], s[1]
+	return a.Spent[budgetCrash] > 0 && a.TCB.State == tcpfsm.SynSent && !a.Closed &&
+		b.TCB.State == tcpfsm.Established && !b.Closed && b.Peer == a.Life && int(b.Life) == 0
+}
+
+func recovered(s *State) bool {
+	return bothEstablished(s) && together(s)
+}
+
+// notAlone: the client is not ESTABLISHED with a server in LISTEN and an empty
+// network.
+func notAlone(s *State) bool {
+	return s[0].TCB.State != tcpfsm.Established || s[1].TCB.State != tcpfsm.Listen || s[0].Channel.n+s[1].Channel.n > 0
+}
+
+// abandoned: one end has aborted and the other one is still in the connection.
+func abandoned(s *State) bool {
+	for i := range s {
+		if s[i].TCB.State == tcpfsm.Closed && s[i].Left && synchronized(&s[1-i].TCB) && s[1-i].TCB.State != tcpfsm.TimeWait {
+			return true
+		}
+	}
+	return false
+}
+
+func bothGone(s *State) bool {
+	return s[0].TCB.State == tcpfsm.Closed && s[1].TCB.State == tcpfsm.Closed
+}
+
+// waitsForAccept: the client believes to be connected, the server has no room.
+func waitsForAccept(s *State) bool {
+	return s[0].TCB.State == tcpfsm.Established && s[1].TCB.State == tcpfsm.SynReceived && s[1].Full && !s[0].Closed && !s[1].Closed
+}
+
+func servedOrOver(s *State) bool { return bothEstablished(s) && together(s) }
+
+// stranded reports whether an end is in a state that nothing of its own will ever
+// end: no timer runs, and its user is gone.
+func stranded(t *tcpfsm.TCB) bool {
+	return t.State == tcpfsm.FinWait2 && t.Orphan && t.Armed&^(1<<tcpfsm.TimerDelayedAck) == 0
+}
+
+// onlyPureAcks: segments that are nothing but acknowledgments arrive.
+func onlyPureAcks(label uint64) bool {
+	kind, _, arg := splitLabel(label)
+	m := message(arg)
+	return kind == labelDeliver && tcpfsm.Flags(m&63) == tcpfsm.ACK && m>>messageText&15 == 0
 }

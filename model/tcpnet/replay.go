@@ -56,7 +56,8 @@ func Replay(name string, f *trace.File, step Machine) (*Log, error) {
 	if err != nil {
 		return nil, &ReplayError{name, 1, strings.TrimPrefix(err.Error(), "tcpnet: ")}
 	}
-	r := &replay{net: net, name: name, state: net.zero, log: &Log{Bounds: b}}
+	r := newReplay(net, name)
+	r.log.Bounds = b
 	for _, line := range f.Lines {
 		if err := r.do(line); err != nil {
 			return r.log, err
@@ -134,8 +135,14 @@ func (b *Bounds) setISS(value string) error {
 	return nil
 }
 
+func newReplay(net *Net, name string) *replay {
+	sys := net.System()
+	return &replay{net: net, sys: sys, name: name, state: sys.Init(nil)[0], log: &Log{}}
+}
+
 type replay struct {
 	net   *Net
+	sys   model.System[State]
 	name  string
 	state State
 	succ  []model.Succ[State]
@@ -143,7 +150,7 @@ type replay struct {
 }
 
 func (r *replay) do(line trace.Line) error {
-	r.succ = r.net.Succ(&r.state, r.succ[:0])
+	r.succ = r.sys.Succ(&r.state, r.succ[:0])
 	next := r.find(line.Action)
 	if next == nil {
 		return &ReplayError{r.name, line.Line, fmt.Sprintf("%q can't happen now; possible is\n\t%s",
@@ -156,7 +163,7 @@ func (r *replay) do(line trace.Line) error {
 		}
 	}
 	for i := range step.States {
-		step.States[i] = next.State.Ends[i].TCB.State
+		step.States[i] = next.State[i].TCB.State
 	}
 	r.log.Steps = append(r.log.Steps, step)
 	r.judge(line, next)
@@ -215,7 +222,7 @@ func (r *replay) judge(line trace.Line, next *model.Succ[State]) {
 		r.fail(line.Line, "%s fails here: %s%s", next.Fault, propertyByID(next.Fault).Text, r.whyOutOfBounds(next))
 	}
 	for _, p := range r.net.properties() {
-		if p.Kind == model.Always && !p.Holds(&next.State) && p.Holds(&r.state) {
+		if p.Kind == model.Always && p.Holds != nil && !p.Holds(&next.State) && p.Holds(&r.state) {
 			r.fail(line.Line, "%s fails here: %s", p.ID, p.Text)
 		}
 	}
@@ -223,22 +230,27 @@ func (r *replay) judge(line trace.Line, next *model.Succ[State]) {
 
 // whyOutOfBounds names the value that left its bounds, if one did.
 func (r *replay) whyOutOfBounds(next *model.Succ[State]) string {
+	kind, _, arg := splitLabel(next.Label)
 	if next.Fault != propBounds {
 		return ""
 	}
-	x := &expansion{net: r.net, why: map[int]string{}}
-	x.expand(&r.state, nil)
-	for i, why := range x.why {
-		if x.dst[i].Label == next.Label {
-			return ": " + why
-		}
+	x := r.net.expansion(actor(next.Label), r.state[actor(next.Label)], nil)
+	defer r.net.release(x)
+	x.why = ""
+	switch kind {
+	case labelDeliver:
+		r.net.accept(x, message(arg))
+	case labelCall:
+		x.call(int(arg))
+	case labelExpire:
+		x.expire(tcpfsm.Timer(arg))
 	}
-	return ""
+	return ": " + x.why
 }
 
 // finish notes when a trace ends where nothing can happen and something should.
 func (r *replay) finish(f *trace.File) {
-	if r.succ = r.net.Succ(&r.state, r.succ[:0]); len(r.succ) > 0 || finished(&r.state) || len(f.Lines) == 0 {
+	if r.succ = r.sys.Succ(&r.state, r.succ[:0]); len(r.succ) > 0 || finished(&r.state) || len(f.Lines) == 0 {
 		return
 	}
 	r.fail(f.Lines[len(f.Lines)-1].Line, "deadlock fails here: nothing can happen any more, and not both ends are CLOSED")
@@ -258,7 +270,7 @@ func unmet(w trace.Want, s *State) string {
 	if err != nil {
 		return err.Error()
 	}
-	got := s.Ends[i].TCB.State
+	got := s[i].TCB.State
 	if got == want {
 		return ""
 	}
@@ -273,16 +285,17 @@ func unmet(w trace.Want, s *State) string {
 // and was not before.
 func (n *Net) sent(before *State, next *model.Succ[State]) []string {
 	host := actor(next.Label)
-	was := before.Channels[host]
+	was, now := before[host].Channel, next.State[host].Channel
 	var texts []string
-	for _, m := range next.State.Channels[host].m[:next.State.Channels[host].n] {
+	for _, m := range now.m[:now.n] {
 		if i := indexOf(was, m); i >= 0 {
 			was.remove(i)
 			continue
 		}
 		texts = append(texts, fmt.Sprintf("%s->%s %s", hosts[host], hosts[1-host], n.describe(host, m)))
 	}
-	if kind, _, _ := splitLabel(next.Label); kind == labelCopy {
+	switch kind, _, _ := splitLabel(next.Label); kind {
+	case labelCopy, labelForge, labelTick:
 		return nil
 	}
 	return texts

@@ -47,34 +47,14 @@ func (s *Solo) Init(dst []SoloState) []SoloState {
 	}})
 }
 
-// soloWords is what a TCB and its state need.
-const soloWords = 18
-
 // Words is the width of the encoding.
-func (s *Solo) Words() int { return soloWords }
+func (s *Solo) Words() int { return tcbWords }
 
-// Code packs two values into a word: width matters less here than that nothing
-// can be left out.
-func (s *Solo) Code(st *SoloState, w []uint64) {
-	var buf [2 * soloWords]uint32
-	values := st.TCB.AppendValues(append(buf[:0], uint32(st.TCB.State)))
-	for i := range w {
-		w[i] = 0
-		for j := 2 * i; j < min(2*i+2, len(values)); j++ {
-			w[i] |= uint64(values[j]) << (32 * (j % 2))
-		}
-	}
-}
+// Code packs a state.
+func (s *Solo) Code(st *SoloState, w []uint64) { packTCB(&st.TCB, w) }
 
 // Load unpacks a state.
-func (s *Solo) Load(w []uint64, st *SoloState) {
-	var values [2 * soloWords]uint32
-	for i, x := range w {
-		values[2*i], values[2*i+1] = uint32(x), uint32(x>>32)
-	}
-	st.TCB.State = tcpfsm.State(values[0])
-	st.TCB.SetValues(values[1:])
-}
+func (s *Solo) Load(w []uint64, st *SoloState) { unpackTCB(&st.TCB, w) }
 
 // A soloExpansion finds the successors of one state.
 type soloExpansion struct {
@@ -197,7 +177,7 @@ func (x *soloExpansion) run() {
 	x.next = *x.tcb
 	row := x.solo.step(&x.next, &x.ev, &x.out)
 	x.dst = append(x.dst, model.Succ[SoloState]{
-		State: SoloState{x.next}, Label: uint32(x.ev.Kind), Rows: [2]uint16{uint16(row)},
+		State: SoloState{x.next}, Label: uint64(x.ev.Kind), Rows: [2]uint16{uint16(row)},
 		Fault: judgeSteps(x.tcb, &x.next, &x.ev, &x.out),
 	})
 }
@@ -207,7 +187,7 @@ func soloProperties() []model.Property[SoloState] {
 	var bound []model.Property[SoloState]
 	for id, holds := range map[string]func(*SoloState) bool{
 		propMonotonic: nil, propAcked: nil, propRstForRst: nil,
-		"invariants": func(s *SoloState) bool { return s.TCB.Check() == nil },
+		propInvariants: func(s *SoloState) bool { return s.TCB.Check() == nil },
 	} {
 		p := propertyByID(id)
 		bound = append(bound, model.Property[SoloState]{ID: id, Text: p.Text, Kind: p.Kind, Holds: holds})

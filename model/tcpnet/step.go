@@ -4,13 +4,13 @@ import (
 	"github.com/tcpfsm/tcpfsm/tcpfsm"
 )
 
-// finish runs the event at the host, then lets an eager user read. The successor
-// is withdrawn if the network has no room for what is sent.
+// finish runs the event, then lets an eager user read. The step is withdrawn if
+// the network has no room for what is sent.
 func (x *expansion) finish() {
 	arrived := x.ev.Kind == tcpfsm.EventSegment
 	ok := x.feed(0)
-	if e := x.end(); ok && arrived && !x.net.b.Lazy && !e.Left && e.TCB.Unread > 0 {
-		x.ev = tcpfsm.Event{Kind: tcpfsm.EventReceive, Octets: e.TCB.Unread}
+	if h := &x.next.To; ok && arrived && !x.net.b.Lazy && !h.Left && h.TCB.Unread > 0 {
+		x.ev = tcpfsm.Event{Kind: tcpfsm.EventReceive, Octets: h.TCB.Unread}
 		ok = x.feed(1)
 	}
 	if !ok {
@@ -18,67 +18,93 @@ func (x *expansion) finish() {
 	}
 }
 
-func (x *expansion) end() *Endpoint { return &x.next.State.Ends[x.host] }
-
 // feed runs one event and judges what came of it. It reports whether there was
 // room in the network for all that was sent.
 func (x *expansion) feed(number int) bool {
-	e := x.end()
-	x.old = e.TCB
-	x.next.Rows[number] = uint16(x.net.step(&e.TCB, &x.ev, &x.out))
+	h := &x.next.To
+	x.old = h.TCB
+	x.next.Row[number] = uint16(x.net.step(&h.TCB, &x.ev, &x.out))
+	x.meet()
 	x.account()
 	x.judge()
 	ok := x.transmit(&x.out.Ctl) && x.transmit(&x.out.Data)
-	if why := x.net.encode(&x.next.State, x.host); why != "" {
-		x.outOfBounds(why)
-		e.TCB, ok = x.net.zero.Ends[x.host].TCB, true // anything that can be encoded
-		x.net.encode(&x.next.State, x.host)
+	x.wait()
+	if why := outOfBounds(&h.TCB); why != "" {
+		x.leave(why)
+		h.TCB = x.net.zero.TCB // anything that goes no further
 	}
 	return ok
 }
 
-// fault notes the first property that a step breaks.
+// fault notes the first property that a step breaks, of those that are claimed.
 func (x *expansion) fault(id string) {
-	if x.next.Fault == "" {
+	if x.next.Fault == "" && x.net.faults[id] {
 		x.next.Fault = id
 	}
 }
 
-// outOfBounds is the fault of a value that the encoding can't hold.
-func (x *expansion) outOfBounds(why string) {
+// leave is the fault of a value that is beyond the bounds.
+func (x *expansion) leave(why string) {
 	x.fault(propBounds)
-	if x.why != nil {
-		x.why[len(x.dst)-1] = why
+	x.why = why
+}
+
+// meet notes whose SYN was taken.
+func (x *expansion) meet() {
+	h := &x.next.To
+	before, after := x.old.State, h.TCB.State
+	if x.from != 0 && x.ev.Seg.Flags.Has(tcpfsm.SYN) && incarnation(&h.TCB) && after != tcpfsm.SynSent &&
+		(before == tcpfsm.Listen || before == tcpfsm.SynSent || before == tcpfsm.TimeWait && after == tcpfsm.SynReceived) {
+		h.Peer = x.from.life() + 1
 	}
 }
 
 // account moves octets as the machine's output says.
 func (x *expansion) account() {
-	e, out := x.end(), &x.out
-	if uint32(e.Acked)+out.Acked > uint32(e.Written) {
-		x.fault(propStream) // the peer is believed to have what was never written
-		out.Acked = uint32(e.Written - e.Acked)
+	h, out := &x.next.To, &x.out
+	if uint32(h.Acked)+out.Acked > uint32(h.Written) {
+		x.fault(x.mine(propStream)) // the peer is believed to have what was never written
+		out.Acked = uint32(h.Written - h.Acked)
 	}
-	e.Acked += uint8(out.Acked)
+	h.Acked += uint8(out.Acked)
 	if out.Take > 0 {
-		if out.Skip+out.Take > x.ev.Seg.Text || x.oct+out.Skip != uint32(e.Got)+1 {
-			x.fault(propStream) // not the next octets, or more than there were
+		if out.Skip+out.Take > x.ev.Seg.Text || x.oct+out.Skip != uint32(h.Got)+1 || !x.known() {
+			x.fault(x.mine(propStream)) // not the next octets, or more than there were
 		}
-		e.Got = min(e.Got+uint8(out.Take), maxOctets)
+		h.Got = min(h.Got+uint8(out.Take), maxOctets)
 	}
-	if t := &e.TCB; t.Unread+out.Delivered != x.old.Unread+out.Take && incarnation(t) && !e.Left {
+	if t := &h.TCB; t.Unread+out.Delivered != x.old.Unread+out.Take && incarnation(t) && !h.Left {
 		x.fault(propStream) // octets are lost or doubled between taking and handing over
 	}
 	if out.Signals.Has(tcpfsm.SignalRemoteClosing) {
-		e.EOF = true
+		h.EOF = true
+		if !x.known() {
+			x.fault(x.mine(propStream))
+		}
 	}
-	switch e.TCB.State {
+	switch h.TCB.State {
 	case tcpfsm.Closed:
-		e.forget()
+		h.forget()
 	case tcpfsm.Listen:
-		e.forget()
-		e.Written = 0
+		h.forget()
+		h.Written = 0
 	}
+}
+
+// known reports whether the segment that arrives comes from the connection that
+// this one is with.
+func (x *expansion) known() bool { return x.from == 0 || x.from.life()+1 == x.next.To.Peer }
+
+// mine is the property that is broken: another one if the segment that does the
+// harm is an old one or a forged one.
+func (x *expansion) mine(id string) string {
+	switch {
+	case x.known():
+		return id
+	case x.from.forged():
+		return propForged
+	}
+	return propOld
 }
 
 // transmit puts a segment into the network. It reports whether there was room,
@@ -87,16 +113,16 @@ func (x *expansion) transmit(seg *tcpfsm.Segment) bool {
 	if seg.Flags == 0 {
 		return true
 	}
-	m, ok := x.net.pack(x.host, seg, x.firstOctet(seg))
+	h := &x.next.To
+	m, ok := x.net.pack(x.host, seg, x.firstOctet(seg), h.Life)
 	if !ok {
-		x.outOfBounds("the segment " + seg.String())
+		x.leave("the segment " + seg.String())
 		return true
 	}
-	ch := &x.next.State.Channels[x.host]
-	if int(ch.n) == x.net.b.Capacity {
+	if int(h.Channel.n) == x.net.b.Capacity {
 		return x.net.b.Loss
 	}
-	ch.add(m, x.net.b.Reorder)
+	h.Channel.add(m, x.net.b.Reorder)
 	return true
 }
 
@@ -106,24 +132,74 @@ func (x *expansion) firstOctet(seg *tcpfsm.Segment) uint32 {
 	if seg.Text == 0 {
 		return 0
 	}
-	e := x.end()
-	offset := seg.Seq - e.TCB.SndUna
-	if !e.TCB.SynAcked {
+	h := &x.next.To
+	offset := seg.Seq - h.TCB.SndUna
+	if !h.TCB.SynAcked {
 		offset--
 	}
-	first := uint32(e.Acked) + offset + 1
-	if offset > maxOctets || first+seg.Text-1 > uint32(e.Written) {
+	first := uint32(h.Acked) + offset + 1
+	if offset > maxOctets || first+seg.Text-1 > uint32(h.Written) {
 		x.fault(propStream) // there are no such octets in the buffer
 		return 0
 	}
 	return first
 }
 
+// wait starts and stops the clocks.
+func (x *expansion) wait() {
+	h := &x.next.To
+	if x.net.b.timed() && x.out.Started.Has(tcpfsm.TimerTimeWait) {
+		h.Wait = uint8(x.net.b.TimeWait)
+	}
+	switch {
+	case x.out.Started.Has(tcpfsm.TimerRTX):
+		h.Due = uint8(x.net.b.RTO)
+	case !h.TCB.Armed.Has(tcpfsm.TimerRTX):
+		h.Due = 0
+	}
+}
+
 // judge checks what one step may do.
 func (x *expansion) judge() {
-	if broken := judgeSteps(&x.old, &x.end().TCB, &x.ev, &x.out); broken != "" {
+	before, after := &x.old, &x.next.To.TCB
+	if broken := judgeSteps(before, after, &x.ev, &x.out); broken != "" {
 		x.fault(broken)
 	}
+	if x.ev.Kind != tcpfsm.EventSegment {
+		return
+	}
+	ended := after.State == tcpfsm.Closed
+	switch {
+	case x.from.forged() && blind(before, &x.ev.Seg) && x.harmed():
+		x.fault(propForged)
+	case before.State == tcpfsm.TimeWait && ended:
+		x.fault(propAssassin)
+	case (before.State == tcpfsm.LastAck || before.State == tcpfsm.Closing) && ended && x.ev.Seg.Flags.Has(tcpfsm.RST):
+		x.fault(propUnclean)
+	case incarnation(after) && after.State == tcpfsm.SynReceived && before.State != tcpfsm.SynReceived && after.Passive != (before.State != tcpfsm.SynSent):
+		x.fault(propPassive)
+	}
+}
+
+// blind reports whether a forged segment is one that RFC 5961 makes harmless: whoever
+// sends it did not hit the one sequence number, or the range of acknowledgments.
+func blind(t *tcpfsm.TCB, seg *tcpfsm.Segment) bool {
+	switch {
+	case t.State < tcpfsm.SynReceived:
+		return false
+	case seg.Flags.Has(tcpfsm.RST):
+		return seg.Seq != t.RcvNxt
+	case seg.Flags.Has(tcpfsm.SYN):
+		return !(t.State == tcpfsm.SynReceived && seg.Seq == t.IRS) // else it is the peer's own
+	}
+	return int32(seg.Ack-(t.SndUna-t.MaxSndWnd)) < 0 || int32(t.SndNxt-seg.Ack) < 0
+}
+
+// harmed reports whether a segment changed more than a challenge ACK does.
+func (x *expansion) harmed() bool {
+	t := x.next.To.TCB
+	t.Challenges, t.Armed = x.old.Challenges, x.old.Armed
+	return t != x.old
 }
 
 // judgeSteps returns the id of a property that a step breaks, or "".

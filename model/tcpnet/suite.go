@@ -110,18 +110,15 @@ func Run(ctx context.Context, c Config, opt RunOptions) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	properties := net.properties()
-	if len(opt.Only) > 0 {
-		properties = slices.DeleteFunc(properties, func(p model.Property[State]) bool { return !slices.Contains(opt.Only, p.ID) })
-	}
+	net.claim(opt.Only)
 	mopt := model.Options[State]{
-		Properties: properties, Workers: opt.Workers, KeepGoing: opt.KeepGoing,
+		Properties: net.properties(), Workers: opt.Workers, KeepGoing: opt.KeepGoing,
 		MaxStates: opt.MaxStates, MaxMemory: opt.MaxMemory,
 	}
 	if opt.Progress != nil {
 		mopt.Progress = func(p model.Progress) { opt.Progress(c.Name, p) }
 	}
-	report, err := model.Explore(ctx, net, mopt)
+	report, err := model.ExploreParts[Host](ctx, net, mopt)
 	return net.result(c, report), err
 }
 
@@ -168,8 +165,8 @@ func (n *Net) traceFile(c Config, res model.Result[State]) *trace.File {
 // changes are the states of the ends that a step changed, as expectations.
 func changes(before, after *State) []trace.Want {
 	var wants []trace.Want
-	for i := range after.Ends {
-		if now := after.Ends[i].TCB.State; now != before.Ends[i].TCB.State {
+	for i := range after {
+		if now := after[i].TCB.State; now != before[i].TCB.State {
 			wants = append(wants, trace.Want{Host: hosts[i], State: now.String()})
 		}
 	}

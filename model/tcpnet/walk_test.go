@@ -2,6 +2,7 @@ package tcpnet
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/tcpfsm/tcpfsm/model"
@@ -10,10 +11,11 @@ import (
 
 // walk is a random way through a system, and where it leads.
 func walk(n *Net, rng *rand.Rand, steps int) (State, []model.Succ[State]) {
-	state := n.zero
+	sys := n.System()
+	state := sys.Init(nil)[0]
 	var way []model.Succ[State]
 	for range steps {
-		succ := n.Succ(&state, nil)
+		succ := sys.Succ(&state, nil)
 		if len(succ) == 0 {
 			break
 		}
@@ -35,7 +37,7 @@ func TestWalk_printParseReplay(t *testing.T) {
 		for range 60 {
 			end, way := walk(n, rng, 40)
 			f := n.traceFile(c, model.Result[State]{
-				Property: model.Property[State]{ID: "walk"}, Trace: &model.Trace[State]{Init: n.zero, Steps: way},
+				Property: model.Property[State]{ID: "walk"}, Trace: &model.Trace[State]{Init: n.System().Init(nil)[0], Steps: way},
 			})
 			replayedTo(t, c.Name, n, f, &end)
 			for i := range way {
@@ -51,7 +53,7 @@ func replayedTo(t *testing.T, name string, n *Net, f *trace.File, end *State) {
 	if err != nil {
 		t.Fatalf("%s: %v\n%s", name, err, f)
 	}
-	r := &replay{net: n, name: name, state: n.zero, log: &Log{}}
+	r := newReplay(n, name)
 	for _, line := range parsed.Lines {
 		if err := r.do(line); err != nil {
 			t.Fatalf("%s: %v\n%s", name, err, f)
@@ -70,27 +72,20 @@ func replayedTo(t *testing.T, name string, n *Net, f *trace.File, end *State) {
 }
 
 func code(n *Net, s *State) []uint64 {
-	w := make([]uint64, n.Words())
-	n.Code(s, w)
+	sys := n.System()
+	w := make([]uint64, sys.Words())
+	sys.Code(s, w)
 	return w
 }
 
-func sameCode(n *Net, a, b *State) bool {
-	wa, wb := code(n, a), code(n, b)
-	for i := range wa {
-		if wa[i] != wb[i] {
-			return false
-		}
-	}
-	return true
-}
+func sameCode(n *Net, a, b *State) bool { return slices.Equal(code(n, a), code(n, b)) }
 
 // codesBack wants Load to be the inverse of Code, to the last field.
 func codesBack(t *testing.T, n *Net, s *State) {
 	t.Helper()
 	var back State
-	n.Load(code(n, s), &back)
-	if back != *s {
-		t.Fatalf("a state changes when it is packed and unpacked\n%+v\n%+v", *s, back)
+	n.System().Load(code(n, s), &back)
+	if *back[0] != *s[0] || *back[1] != *s[1] {
+		t.Fatalf("a state changes when it is packed and unpacked\n%+v\n%+v", *s[0], *back[0])
 	}
 }

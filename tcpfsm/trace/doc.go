@@ -30,8 +30,9 @@
 //	tick, age                time goes by; what is in the network grows older
 //
 // A SEGMENT is its control bits, joined with commas ("none" if there are none),
-// and any of seq=, ack=, wnd= and len= (octets of text), in this order when
-// printed. Where a segment in the network is meant, it is the first one that has
+// and any of seq=, ack=, wnd=, len= (octets of text), life= (which connection of
+// its sender it comes from, from 0) and age= (ticks in the network), in this order
+// when printed. Where a segment in the network is meant, it is the first one that has
 // what is given.
 //
 // An action may be followed by expectations, each with an optional reason:

@@ -77,6 +77,8 @@ type Action struct {
 type Segment struct {
 	Flags              string // "SYN,ACK", or "none"
 	Seq, Ack, Wnd, Len Field
+	Life               Field // which connection of its sender it comes from, from 0; 7 is none
+	Age                Field // ticks that it has been in the network
 }
 
 // A Field is a number, if Set.
@@ -169,5 +171,5 @@ type namedField struct {
 }
 
 func (s *Segment) fields() []namedField {
-	return []namedField{{"seq", &s.Seq}, {"ack", &s.Ack}, {"wnd", &s.Wnd}, {"len", &s.Len}}
+	return []namedField{{"seq", &s.Seq}, {"ack", &s.Ack}, {"wnd", &s.Wnd}, {"len", &s.Len}, {"life", &s.Life}, {"age", &s.Age}}
 }

@@ -152,7 +152,7 @@ type expansion struct {
 func (x *expansion) try(step func() bool) {
 	x.next, x.fault = *x.from, ""
 	if step() {
-		x.dst = append(x.dst, model.Succ[stream]{State: x.next, Label: uint32(len(x.dst)), Fault: x.fault})
+		x.dst = append(x.dst, model.Succ[stream]{State: x.next, Label: uint64(len(x.dst)), Fault: x.fault})
 	}
 }
 
