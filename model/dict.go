@@ -38,13 +38,17 @@ type moves struct {
 	alone  []uint32
 	offers []offer
 	joint  []uint32 // by joint step: number+1, or 0 if it does not agree
-	faulty bool     // something is broken by this part or one of its own steps
+	labels []uint64 // of alone, then of joint
+	rows   [][2]uint16
+	seen   atomic.Uint64 // joint steps, by number, that were taken
+	faulty bool          // something is broken by this part or one of its own steps
 }
 
 type offer struct {
 	number  uint32 // of the message
 	rest    uint32
 	message uint64
+	label   uint64
 }
 
 // An arrival is what a part becomes by a message: number+2 and a mark, or one of
@@ -126,18 +130,23 @@ func (x *productExpander[P]) workOut(role int, p *part[P]) *moves {
 	x.moves = x.parts.Moves(role, &p.is, x.moves[:0])
 	for i := range x.moves {
 		m.alone = append(m.alone, x.take(d, &x.moves[i], m))
+		x.tally.add(x.moves[i].Row)
 	}
 	x.offer = x.parts.Offers(role, &p.is, x.offer[:0])
 	for i := range x.offer {
 		o := &x.offer[i]
-		m.offers = append(m.offers, offer{x.messages[role].number(o.Message), d.id(&o.Rest), o.Message})
+		m.offers = append(m.offers, offer{x.messages[role].number(o.Message), d.id(&o.Rest), o.Message, o.Label})
 	}
 	for joint := range x.parts.Joints() {
-		to := uint32(0)
-		if j, ok := x.parts.Joint(role, &p.is, joint); ok {
-			to = x.take(d, &j, m) + 1
+		j, ok := x.parts.Joint(role, &p.is, joint)
+		if !ok {
+			j = Move[P]{}
+			m.labels = append(m.labels, 0)
+			m.joint = append(m.joint, 0)
+		} else {
+			m.joint = append(m.joint, x.take(d, &j, m)+1)
 		}
-		m.joint = append(m.joint, to)
+		m.rows = append(m.rows, j.Row)
 	}
 	p.moves.Store(m)
 	return m
@@ -145,8 +154,8 @@ func (x *productExpander[P]) workOut(role int, p *part[P]) *moves {
 
 // take numbers what a move leads to and notes the rest of it.
 func (x *productExpander[P]) take(d *dict[P], m *Move[P], of *moves) uint32 {
-	x.tally.add(m.Row)
 	of.faulty = of.faulty || m.Fault != ""
+	of.labels = append(of.labels, m.Label)
 	return d.id(&m.To)
 }
 

@@ -65,6 +65,10 @@ func decide[S any](ctx context.Context, s *search, sp stateSpace[S], properties 
 		switch p.Kind {
 		case Possible:
 			err = s.decidePossible(ctx, i, predicate(sp, p.Holds), predicate(sp, p.From))
+		case Endless:
+			err = s.decideEndless(ctx, i, p.Only)
+		case Leads:
+			err = s.decideLeads(ctx, i, predicate(sp, p.Holds), predicate(sp, p.From))
 		}
 		if err != nil {
 			s.limit = "interrupted"

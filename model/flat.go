@@ -133,6 +133,13 @@ func (x *flatExpander[S]) violated(asked claims) (v claims) {
 	return v
 }
 
+func (x *flatExpander[S]) labels(dst []uint64) []uint64 {
+	for i := range x.succ {
+		dst = append(dst, x.succ[i].Label)
+	}
+	return dst
+}
+
 func (x *flatExpander[S]) faults() []fault                 { return x.found }
 func (x *flatExpander[S]) key(code, dst []uint64) []uint64 { return append(dst, code...) }
 func (x *flatExpander[S]) rows() []uint64                  { return x.tally }

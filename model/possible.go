@@ -14,46 +14,66 @@ func (m marks) has(i uint64) bool { return atomic.LoadUint64(&m[i/64])>>(i%64)&1
 func (m marks) set(i uint64)      { atomic.OrUint64(&m[i/64], 1<<(i%64)) }
 
 // decidePossible decides whether a goal can be reached from every state where it is
-// promised. A state is marked when it has the goal or leads to a marked one; sweeps
-// over the log, backwards and forwards in turn, mark until one marks nothing. Few
-// are needed, since most steps lead to a level that is near.
+// promised: a state is marked when it has the goal or leads to a marked one.
 func (s *search) decidePossible(ctx context.Context, claim int, goal, from func([]uint64) bool) error {
-	m := marks(s.heap.alloc(int((s.visited.size() + 63) / 64)))
-	defer func() { s.heap.free(m) }()
+	m := s.newMarks()
+	defer s.heap.free(m)
+	lists, err := s.markAll(ctx, m, func(w *worker, code []uint64, first bool) bool {
+		return first && goal(code) || w.leadsToMark(m, code)
+	})
+	if err == nil {
+		s.claims[claim].find = s.leastOf(lists, from)
+	}
+	return err
+}
+
+func (s *search) newMarks() marks { return s.heap.alloc(int((s.visited.size() + 63) / 64)) }
+
+// markAll marks states by a rule that depends on what is marked, until nothing
+// changes any more, and gives the states that stay unmarked, by level. It sweeps
+// over the log backwards and forwards in turn; few sweeps are needed, since most
+// steps lead to a level that is near.
+func (s *search) markAll(ctx context.Context, m marks, rule func(w *worker, code []uint64, first bool) bool) ([][][]uint64, error) {
 	lists := make([][][]uint64, len(s.levels))
 	for d := range s.levels {
 		lists[d] = s.levels[d].blocks
 	}
-	first, left := true, uint64(1)
-	for back := true; left > 0; back = !back {
+	left := s.count + 1
+	for sweep := 0; left > 0; sweep++ {
 		before := left
 		left = 0
 		for i := range lists {
 			d := i
-			if back {
+			if sweep%2 == 0 {
 				d = len(lists) - 1 - i
 			}
 			if err := ctx.Err(); err != nil {
-				return err
+				return nil, err
 			}
 			var n uint64
-			lists[d], n = s.sweep(m, lists[d], goal, first)
+			lists[d], n = s.sweep(m, lists[d], func(w *worker, code []uint64) bool { return rule(w, code, sweep == 0) })
 			left += n
 			s.report()
 		}
-		if left == before && !first {
+		if left == before {
 			break
 		}
-		first = false
 	}
-	s.findUnmarked(claim, lists, from)
-	return nil
+	return lists, nil
 }
 
 // sweep marks what it can in the states listed, and gives the list of the others.
-func (s *search) sweep(m marks, blocks [][]uint64, goal func([]uint64) bool, first bool) ([][]uint64, uint64) {
+func (s *search) sweep(m marks, blocks [][]uint64, rule func(*worker, []uint64) bool) ([][]uint64, uint64) {
 	rests := make([][]uint64, len(blocks))
-	s.eachBlock(blocks, func(w *worker, i int) { rests[i] = w.sweepBlock(m, blocks[i], goal, first) })
+	s.eachBlock(blocks, func(w *worker, i int) {
+		for block := blocks[i]; len(block) > 0; block = block[s.width:] {
+			if code := block[:s.width]; rule(w, code) {
+				m.set(s.visited.index(code))
+			} else {
+				rests[i] = append(rests[i], code...)
+			}
+		}
+	})
 	var left uint64
 	for _, r := range rests {
 		left += uint64(len(r) / s.width)
@@ -80,20 +100,6 @@ func (s *search) eachBlock(blocks [][]uint64, do func(w *worker, i int)) {
 	wg.Wait()
 }
 
-// sweepBlock gives the states of a block that stay unmarked.
-func (w *worker) sweepBlock(m marks, block []uint64, goal func([]uint64) bool, first bool) (rest []uint64) {
-	width, set := w.s.width, w.s.visited
-	for ; len(block) > 0; block = block[width:] {
-		code := block[:width]
-		if first && goal(code) || w.leadsToMark(m, code) {
-			m.set(set.index(code))
-		} else {
-			rest = append(rest, code...)
-		}
-	}
-	return rest
-}
-
 func (w *worker) leadsToMark(m marks, code []uint64) bool {
 	width, set := w.s.width, w.s.visited
 	w.out = w.ex.expand(code, w.out[:0])
@@ -106,11 +112,11 @@ func (w *worker) leadsToMark(m marks, code []uint64) bool {
 	return false
 }
 
-// findUnmarked keeps the first unmarked state from which the goal was promised.
-func (s *search) findUnmarked(claim int, lists [][][]uint64, from func([]uint64) bool) {
+// leastOf is the state of least depth, and of those the one with the least key, of
+// all that are listed by level and where something was promised.
+func (s *search) leastOf(lists [][][]uint64, from func([]uint64) bool) (best find) {
 	ex := s.workers[0].ex
 	for d, blocks := range lists {
-		var best find
 		for _, block := range blocks {
 			for ; len(block) > 0; block = block[s.width:] {
 				code := block[:s.width]
@@ -124,8 +130,8 @@ func (s *search) findUnmarked(claim int, lists [][][]uint64, from func([]uint64)
 			}
 		}
 		if best.found {
-			s.claims[claim].find = best
-			return
+			return best
 		}
 	}
+	return best
 }

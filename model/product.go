@@ -14,6 +14,9 @@ import (
 // they do is worked out once, and a state is two numbers. Step properties can only
 // be those that Parts finds broken itself.
 func ExploreParts[P any](ctx context.Context, parts Parts[P], opt Options[Pair[P]]) (*Report[Pair[P]], error) {
+	if n := parts.Joints(); n > maxJoints {
+		return &Report[Pair[P]]{}, fmt.Errorf("model: %d joint steps, want at most %d", n, maxJoints)
+	}
 	for _, p := range opt.Properties {
 		if p.HoldsStep != nil {
 			return &Report[Pair[P]]{}, fmt.Errorf("model: property %s looks at whole steps, which parts do not have: let Move.Fault name it, or use Explore with Flatten", p.ID)
@@ -21,6 +24,9 @@ func ExploreParts[P any](ctx context.Context, parts Parts[P], opt Options[Pair[P
 	}
 	return explore(ctx, newProduct(parts, opt.Properties), opt)
 }
+
+// maxJoints is how many joint steps a system can have.
+const maxJoints = 64
 
 // A root is a state of a product: the numbers of its parts in one word.
 func makeRoot(a, b uint32) uint64         { return uint64(a)<<32 | uint64(b) }
@@ -91,6 +97,7 @@ func (m *messages) number(message uint64) uint32 {
 // A productExpander puts the steps of parts together.
 type productExpander[P any] struct {
 	*product[P]
+	root  uint64
 	now   Pair[P]
 	found []fault
 	tally rowTally
@@ -112,7 +119,8 @@ func (x *productExpander[P]) get(role int, id uint32) (*part[P], *moves) {
 }
 
 func (x *productExpander[P]) expand(code, out []uint64) []uint64 {
-	a, b := splitRoot(code[0])
+	x.root = code[0]
+	a, b := splitRoot(x.root)
 	pa, ma := x.get(0, a)
 	pb, mb := x.get(1, b)
 	x.now = Pair[P]{&pa.is, &pb.is}
@@ -142,6 +150,7 @@ func (x *productExpander[P]) expand(code, out []uint64) []uint64 {
 	for i, ta := range ma.joint {
 		if tb := mb.joint[i]; ta != 0 && tb != 0 && (ta-1 != a || tb-1 != b) {
 			out = append(out, makeRoot(ta-1, tb-1))
+			x.took(ma, mb, i)
 		}
 	}
 	x.found = x.found[:0]
@@ -149,6 +158,40 @@ func (x *productExpander[P]) expand(code, out []uint64) []uint64 {
 		x.explain(code, (len(out) - before))
 	}
 	return out
+}
+
+// took counts the rows of a joint step, which were not known to fire before both
+// parts agreed.
+func (x *productExpander[P]) took(ma, mb *moves, joint int) {
+	for _, m := range [...]*moves{ma, mb} {
+		if bit := uint64(1) << joint; m.seen.Load()&bit == 0 && m.seen.Or(bit)&bit == 0 {
+			x.tally.add(m.rows[joint])
+		}
+	}
+}
+
+// labels goes through the same successors as expand.
+func (x *productExpander[P]) labels(dst []uint64) []uint64 {
+	a, b := splitRoot(x.root)
+	pa, ma := x.get(0, a)
+	pb, mb := x.get(1, b)
+	dst = append(append(dst, ma.labels[:len(ma.alone)]...), mb.labels[:len(mb.alone)]...)
+	for i := range ma.offers {
+		if x.accept(1, pb, &ma.offers[i]) > blocked {
+			dst = append(dst, ma.offers[i].label)
+		}
+	}
+	for i := range mb.offers {
+		if x.accept(0, pa, &mb.offers[i]) > blocked {
+			dst = append(dst, mb.offers[i].label)
+		}
+	}
+	for i, ta := range ma.joint {
+		if tb := mb.joint[i]; ta != 0 && tb != 0 && (ta-1 != a || tb-1 != b) {
+			dst = append(dst, ma.labels[len(ma.alone)+i])
+		}
+	}
+	return dst
 }
 
 // explain finds out what is broken in the state just expanded, and by which step.

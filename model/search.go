@@ -64,6 +64,7 @@ type find struct {
 	code  []uint64
 	key   []uint64 // orders finds of one level
 	step  int      // the successor that broke it, or -1
+	loop  *way     // a way from the state and back to one on it, or nil
 }
 
 // A worker expands blocks of states.
@@ -79,7 +80,8 @@ type worker struct {
 	usual       claims   // of those, the ones that are mostly violated
 	finds       []find
 	transitions uint64
-	touched     uint64 // keeps the early reads from being optimised away
+	labels      []uint64 // of the state last looked at
+	touched     uint64   // keeps the early reads from being optimised away
 }
 
 // pendingStates is how many successors are gathered before they are added: the

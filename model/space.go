@@ -16,6 +16,8 @@ type space interface {
 type expander interface {
 	// expand appends the codes of all successors of a state.
 	expand(code, out []uint64) []uint64
+	// labels appends the labels of the successors that expand gave last.
+	labels(dst []uint64) []uint64
 	// violated gives those of the claims asked for that do not hold in the state
 	// last expanded.
 	violated(asked claims) claims

@@ -33,6 +33,9 @@ func (s *search) way(f *find) *way {
 	if f.step >= 0 {
 		w.steps = append(w.steps, ex.steps(f.code)[f.step])
 	}
+	if f.loop != nil {
+		w.steps, w.loop = append(w.steps, f.loop.steps...), f.loop.loop
+	}
 	return w
 }
 

@@ -51,9 +51,10 @@ type Bounds struct {
 
 	// Time. With MSL 0 segments have no age, and TIME-WAIT lasts until the network
 	// is empty.
-	MSL      int // ticks that a segment survives; it dies at the next one
-	TimeWait int // ticks before TIME-WAIT may end
-	RTO      int // ticks after which the retransmission timer expires; 0 is whenever Retransmit lets it
+	MSL       int  // ticks that a segment survives; it dies at the next one
+	TimeWait  int  // ticks before TIME-WAIT may end
+	Unhurried bool // the retransmission timer expires only when nothing is in the network, so never too early
+	RTO       int  // ticks after which the retransmission timer expires; 0 is whenever Retransmit lets it
 
 	// More than one connection on the same ports.
 	Lives   int // how often each user may open
@@ -71,6 +72,7 @@ type Bounds struct {
 	Forged  Attack
 	Crashes int  // that a host may lose its memory and open again
 	Quiet   bool // and then keeps silent for an MSL
+	Patient bool // users close only synchronized connections, and open again only after one that both ends closed
 	Busy    bool // other connections may fill the accept queue of b, and leave it
 }
 
@@ -142,7 +144,7 @@ func (b *Bounds) flags() []struct {
 	}{
 		{"both-open", &b.BothOpen}, {"one-way", &b.OneWay}, {"loss", &b.Loss}, {"dup", &b.Dup}, {"reorder", &b.Reorder},
 		{"retransmit", &b.Retransmit}, {"lazy", &b.Lazy}, {"shutdown", &b.Shutdown},
-		{"leave", &b.Leave}, {"abort", &b.Abort}, {"timeout", &b.Timeout}, {"quiet", &b.Quiet}, {"busy", &b.Busy},
+		{"leave", &b.Leave}, {"abort", &b.Abort}, {"timeout", &b.Timeout}, {"quiet", &b.Quiet}, {"unhurried", &b.Unhurried}, {"patient", &b.Patient}, {"busy", &b.Busy},
 	}
 }
 

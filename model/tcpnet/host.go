@@ -24,6 +24,7 @@ type Host struct {
 	Opened bool // the user has opened
 	Closed bool // the user has closed
 	Left   bool // the user has left or aborted
+	Ended  bool // the last connection was closed by both ends
 	Full   bool // the accept queue is full of other connections
 
 	Life  uint8 // how often the user has opened before
@@ -52,7 +53,7 @@ func (h *Host) forget() {
 
 // flags are the fields that are on or off.
 func (h *Host) flags() [hostFlags]*bool {
-	return [hostFlags]*bool{&h.EOF, &h.Opened, &h.Closed, &h.Left, &h.Full}
+	return [hostFlags]*bool{&h.EOF, &h.Opened, &h.Closed, &h.Left, &h.Ended, &h.Full}
 }
 
 // counters are the small numbers.
@@ -70,7 +71,7 @@ func (h *Host) counters() [hostCounters]*uint8 {
 const (
 	tcbWords     = 18
 	hostWords    = tcbWords + 1
-	hostFlags    = 5
+	hostFlags    = 6
 	hostCounters = 8 + budgets
 	counterBits  = 4
 )

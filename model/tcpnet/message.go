@@ -9,7 +9,7 @@ import (
 
 // A message is a segment in the network with the octets it carries, packed:
 // flags 6, seq 12, ack 12, window 4, octets 4, value of the first octet 4, life of
-// the connection that sent it 3, age 3.
+// the connection that sent it 3, of the one that it was sent to 3, age 3.
 // Sequence numbers are counted from the first initial one of the end they belong to.
 type message uint64
 
@@ -20,14 +20,19 @@ const (
 	messageText  = messageWnd + 4
 	messageFirst = messageText + 4
 	messageLife  = messageFirst + 4
-	messageAge   = messageLife + 3 // highest, so that ageing keeps the order
+	messagePeer  = messageLife + 3
+	messageAge   = messagePeer + 3 // highest, so that ageing keeps the order
 )
 
 // forgedLife is the life of segments that no connection sent.
 const forgedLife = 7
 
-func (m message) age() int     { return int(m >> messageAge) }
-func (m message) life() uint8  { return uint8(m >> messageLife & 7) }
+func (m message) age() int    { return int(m >> messageAge) }
+func (m message) life() uint8 { return uint8(m >> messageLife & 7) }
+
+// peer is the life, and 1, of the connection that the sender was with; 0 is none yet.
+func (m message) peer() uint8 { return uint8(m >> messagePeer & 7) }
+
 func (m message) forged() bool { return m.life() == forgedLife }
 
 // How far a sequence number may be from the first initial one, either way, and the
@@ -58,12 +63,12 @@ func absolute(code, iss uint32) uint32 {
 }
 
 // pack codes a segment that host sends; ok is false if a value is beyond the bounds.
-func (n *Net) pack(host int, seg *tcpfsm.Segment, first uint32, life uint8) (m message, ok bool) {
+func (n *Net) pack(host int, seg *tcpfsm.Segment, first uint32, life, peer uint8) (m message, ok bool) {
 	seq, seqOK := relative(seg.Seq, n.b.ISS[host])
 	ack, ackOK := relative(seg.Ack, n.b.ISS[1-host])
 	fits := seg.Wnd <= farthest && seg.Text <= farthest && first <= farthest
 	m = message(seg.Flags) | message(seq)<<messageSeq | message(ack)<<messageAck | message(seg.Wnd&15)<<messageWnd |
-		message(seg.Text&15)<<messageText | message(first&15)<<messageFirst | message(life)<<messageLife
+		message(seg.Text&15)<<messageText | message(first&15)<<messageFirst | message(life)<<messageLife | message(peer)<<messagePeer
 	return m, seqOK && ackOK && fits
 }
 
@@ -177,7 +182,7 @@ func (n *Net) forgeries(host int) (all []message) {
 				if !s.Flags.Has(tcpfsm.ACK) {
 					s.Ack = 0
 				}
-				m, _ := n.pack(host, &s, 0, forgedLife)
+				m, _ := n.pack(host, &s, 0, forgedLife, 0)
 				if !s.Flags.Has(tcpfsm.ACK) && seg.Ack != n.b.ISS[1-host]-1 {
 					continue
 				}

@@ -164,7 +164,7 @@ func (x *expansion) userActs() {
 	if b.Lazy && h.TCB.Unread > 0 && !h.Left {
 		x.call(callReceive)
 	}
-	if !h.Closed && !h.Left {
+	if !h.Closed && !h.Left && (!b.Patient || synchronized(&h.TCB)) {
 		x.call(callClose)
 		if b.Shutdown && h.TCB.State != tcpfsm.Listen {
 			x.call(callShutdown)
@@ -181,6 +181,9 @@ func (x *expansion) userActs() {
 // mayOpen reports whether the user may open, for the first time or again.
 func (x *expansion) mayOpen() bool {
 	b, h := &x.net.b, x.h
+	if h.Opened && b.Patient && !h.Ended && h.Spent[budgetCrash] == 0 {
+		return false
+	}
 	return h.Quiet == 0 && (!h.Opened || int(h.Life)+1 < b.lives()+int(h.Spent[budgetCrash]))
 }
 
@@ -257,7 +260,7 @@ func (x *expansion) mayExpire(timer tcpfsm.Timer) bool {
 	b := &x.net.b
 	switch timer {
 	case tcpfsm.TimerRTX:
-		return b.Retransmit && x.within(budgetRetransmit, b.Retransmits) && x.h.Due == 0
+		return b.Retransmit && !b.Unhurried && x.within(budgetRetransmit, b.Retransmits) && x.h.Due == 0
 	case tcpfsm.TimerUser:
 		return b.Timeout
 	case tcpfsm.TimerTimeWait:
@@ -365,39 +368,57 @@ func (n *Net) accept(x *expansion, m message) {
 	x.finish()
 }
 
-// Joints are the tick, and the end of each host's TIME-WAIT where there is no time.
-func (n *Net) Joints() int {
-	if n.b.timed() {
-		return 1
-	}
-	return 3
-}
+// The joint steps: the tick, and for each host what happens only when nothing is in
+// the network: where there is no time, the end of TIME-WAIT; where the bounds want
+// it so, the expiry of the retransmission timer.
+const (
+	jointTick     = 0
+	jointTimeWait = 1
+	jointRTX      = 3
+	joints        = 5
+)
+
+// Joints is how many joint steps there are.
+func (n *Net) Joints() int { return joints }
 
 // Joint is what comes of one at one host.
-func (n *Net) Joint(host int, h *Host, joint int) (model.Move[Host], bool) {
+func (n *Net) Joint(host int, h *Host, joint int) (m model.Move[Host], ok bool) {
 	x := n.expansion(host, h, nil)
 	defer n.release(x)
-	if joint == 0 {
+	switch {
+	case joint == jointTick:
 		if n.b.RTO > 0 && h.Due == 0 && h.TCB.Armed.Has(tcpfsm.TimerRTX) && x.mayExpire(tcpfsm.TimerRTX) {
-			return model.Move[Host]{}, false // the timer expires first
+			return m, false // the timer expires first
 		}
 		x.tick()
 		return *x.next, true
+	case joint < jointRTX && !n.b.timed():
+		ok = x.expireTogether(joint-jointTimeWait, tcpfsm.TimerTimeWait, true)
+	case joint >= jointRTX && n.b.Unhurried:
+		ok = x.expireTogether(joint-jointRTX, tcpfsm.TimerRTX, x.within(budgetRetransmit, n.b.Retransmits))
 	}
-	end := joint - 1
-	if h.Channel.n > 0 {
-		return model.Move[Host]{}, false
-	}
-	x.begin(labelExpire, uint64(tcpfsm.TimerTimeWait))
-	x.next.Label = makeLabel(labelExpire, end, uint64(tcpfsm.TimerTimeWait))
-	if host == end {
-		if !h.TCB.Armed.Has(tcpfsm.TimerTimeWait) {
-			return model.Move[Host]{}, false
-		}
-		x.ev.Kind = tcpfsm.TimerTimeWait.Event()
-		x.finish()
+	if !ok {
+		return m, false
 	}
 	return *x.next, true
+}
+
+// expireTogether lets a timer of one host expire when nothing is in the network:
+// both hosts must agree that this is so. It reports whether this one does.
+func (x *expansion) expireTogether(whose int, timer tcpfsm.Timer, may bool) bool {
+	if x.h.Channel.n > 0 {
+		return false
+	}
+	if x.host == whose {
+		if !may || !x.h.TCB.Armed.Has(timer) {
+			return false
+		}
+		x.expire(timer)
+		return true
+	}
+	x.begin(0, 0)
+	x.next.Label = makeLabel(labelExpire, whose, uint64(timer))
+	return true
 }
 
 // tick lets time go by: segments grow older, TIME-WAIT and quiet times shorter, and

@@ -49,12 +49,19 @@ func (x *expansion) leave(why string) {
 	x.why = why
 }
 
-// meet notes whose SYN was taken.
+// meet notes whose SYN was taken. With equal initial sequence numbers that can be
+// an old one, and yet the connection is with the peer's later one, which shows when
+// something of that is taken.
 func (x *expansion) meet() {
 	h := &x.next.To
 	before, after := x.old.State, h.TCB.State
-	if x.from != 0 && x.ev.Seg.Flags.Has(tcpfsm.SYN) && incarnation(&h.TCB) && after != tcpfsm.SynSent &&
-		(before == tcpfsm.Listen || before == tcpfsm.SynSent || before == tcpfsm.TimeWait && after == tcpfsm.SynReceived) {
+	if x.from == 0 || x.from.forged() || !incarnation(&h.TCB) {
+		return
+	}
+	learns := x.ev.Seg.Flags.Has(tcpfsm.SYN) && after != tcpfsm.SynSent &&
+		(before == tcpfsm.Listen || before == tcpfsm.SynSent || before == tcpfsm.TimeWait && after == tcpfsm.SynReceived)
+	later := h.Peer > 0 && x.from.life() >= h.Peer && (h.TCB.RcvNxt != x.old.RcvNxt || h.TCB.SndUna != x.old.SndUna)
+	if learns || later {
 		h.Peer = x.from.life() + 1
 	}
 }
@@ -85,15 +92,19 @@ func (x *expansion) account() {
 	switch h.TCB.State {
 	case tcpfsm.Closed:
 		h.forget()
+		h.Ended = x.net.b.Patient && (x.old.State == tcpfsm.TimeWait || x.old.State == tcpfsm.LastAck || x.old.State == tcpfsm.Closing) || h.Ended
 	case tcpfsm.Listen:
 		h.forget()
 		h.Written = 0
 	}
 }
 
-// known reports whether the segment that arrives comes from the connection that
-// this one is with.
-func (x *expansion) known() bool { return x.from == 0 || x.from.life()+1 == x.next.To.Peer }
+// known reports whether the segment that arrives belongs to the connection that
+// this one is, not to one that its sender or this host had before.
+func (x *expansion) known() bool {
+	h, m := &x.next.To, x.from
+	return m == 0 || !m.forged() && m.life()+1 >= h.Peer && (m.peer() == 0 || m.peer() >= h.Life+1)
+}
 
 // mine is the property that is broken: another one if the segment that does the
 // harm is an old one or a forged one.
@@ -114,7 +125,7 @@ func (x *expansion) transmit(seg *tcpfsm.Segment) bool {
 		return true
 	}
 	h := &x.next.To
-	m, ok := x.net.pack(x.host, seg, x.firstOctet(seg), h.Life)
+	m, ok := x.net.pack(x.host, seg, x.firstOctet(seg), h.Life, h.Peer)
 	if !ok {
 		x.leave("the segment " + seg.String())
 		return true

@@ -88,6 +88,7 @@ type Result struct {
 	Depth       int
 	Memory      uint64
 	Elapsed     time.Duration
+	Parts       [2]uint64 // different hosts
 	Complete    bool
 	Limit       string
 	Verdicts    []PropertyVerdict
@@ -125,7 +126,7 @@ func Run(ctx context.Context, c Config, opt RunOptions) (*Result, error) {
 func (n *Net) result(c Config, report *model.Report[State]) *Result {
 	r := &Result{
 		Config: c, States: report.States, Transitions: report.Transitions, Depth: report.Depth,
-		Memory: report.Memory, Elapsed: report.Elapsed, Complete: report.Complete, Limit: report.Limit,
+		Memory: report.Memory, Parts: report.Parts, Elapsed: report.Elapsed, Complete: report.Complete, Limit: report.Limit,
 		Rows: map[tcpfsm.RowID]uint64{},
 	}
 	for id, count := range report.Rows {
