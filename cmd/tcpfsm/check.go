@@ -16,11 +16,13 @@ import (
 	"github.com/tcpfsm/tcpfsm/model/tcpnet"
 	"github.com/tcpfsm/tcpfsm/spec"
 	"github.com/tcpfsm/tcpfsm/tcpfsm"
+	"github.com/tcpfsm/tcpfsm/tcpfsm/trace"
 )
 
 // checkFlags are the flags of check.
 type checkFlags struct {
 	profile, suite, traceDir string
+	bounds                   string
 	properties               []string
 	workers                  int
 	maxStates, maxMemory     uint64
@@ -35,17 +37,21 @@ func newCheck() *cobra.Command {
 		Short: "Check the table, then explore every state of two endpoints and a hostile network",
 		Long: `Check the table (total, deterministic, no dead rows), then explore every state of
 two endpoints that run the generated machine, two users, and a network that loses,
-duplicates and reorders, within printed bounds. A property that fails is shown with
+duplicates and reorders, within printed bounds; with time, old connections, attackers,
+crashes and full queues where a claim is about them; and find how long TIME-WAIT
+must last. A property that fails is shown with
 its shortest counterexample, which 'tcpfsm run' replays.
 ` + exitCodes,
 		Example: `  tcpfsm check
   tcpfsm check --profile linux --suite standard
-  tcpfsm check --property P3,P5 --json`,
+  tcpfsm check --property P3,P5 --json
+  tcpfsm check --bounds "octets=1 window=2 mss=2 capacity=2 loss reorder retransmit"`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return check(cmd, f) },
 	}
 	c.Flags().StringVar(&f.profile, "profile", "recommended", "options of both endpoints: "+strings.Join(profileNames(), ", "))
-	c.Flags().StringVar(&f.suite, "suite", "quick", "systems to explore: quick (seconds) or standard (a minute)")
+	c.Flags().StringVar(&f.suite, "suite", "quick", "systems to explore: quick (seconds), standard (minutes) or deep (hours)")
+	c.Flags().StringVar(&f.bounds, "bounds", "", "explore one system with these bounds instead, as in a trace's header: \"octets=1 capacity=2 loss\"")
 	c.Flags().StringSliceVar(&f.properties, "property", nil, "check only these properties (ids)")
 	c.Flags().StringVar(&f.traceDir, "trace-dir", "", "write each counterexample into this directory, as ID.trace")
 	c.Flags().IntVar(&f.workers, "workers", 0, "goroutines; 0 is one for each processor")
@@ -91,7 +97,27 @@ func (f *checkFlags) validate() ([]tcpnet.Config, error) {
 	if f.workers < 0 || f.timeout < 0 {
 		return nil, usageError("--workers and --timeout can't be negative")
 	}
+	if f.bounds != "" {
+		return f.given()
+	}
 	return tcpnet.Suite(f.suite, f.profile)
+}
+
+// given is the one system of --bounds.
+func (f *checkFlags) given() ([]tcpnet.Config, error) {
+	configs, err := tcpnet.Suite("quick", f.profile)
+	if err != nil {
+		return nil, err
+	}
+	b := configs[0].Bounds // the numbers that are not given are those of the first
+	if err := b.ParseBounds(strings.ReplaceAll(f.bounds, ",", " ")); err != nil {
+		return nil, usageError("--bounds: %s", strings.TrimPrefix(err.Error(), "tcpnet: "))
+	}
+	c := tcpnet.Config{Name: "the bounds given", Bounds: b}
+	if err := c.Valid(f.properties); err != nil {
+		return nil, usageError("--bounds: %s", strings.TrimPrefix(err.Error(), "tcpnet: "))
+	}
+	return []tcpnet.Config{c}, nil
 }
 
 func check(cmd *cobra.Command, f checkFlags) error {
@@ -137,11 +163,14 @@ func (c *checker) run(configs []tcpnet.Config) error {
 			return err
 		}
 	}
-	if len(c.flags.properties) == 0 {
+	if len(c.flags.properties) == 0 && c.flags.bounds == "" {
 		if err := c.exploreSolo(); err != nil {
 			return err
 		}
 		c.out.rows(c.program, c.fired, dead)
+		if err := c.findTimeWait(); err != nil {
+			return err
+		}
 	}
 	c.out.end(c)
 	switch {
@@ -179,6 +208,9 @@ func (c *checker) runOptions() tcpnet.RunOptions {
 }
 
 func (c *checker) explore(config tcpnet.Config) error {
+	if len(config.Only) > 0 && len(c.flags.properties) > 0 && !slices.ContainsFunc(config.Only, func(id string) bool { return slices.Contains(c.flags.properties, id) }) {
+		return nil // it is about other properties
+	}
 	r, err := tcpnet.Run(c.ctx, config, c.runOptions())
 	c.progress.clear()
 	if err != nil && !c.outOfTime(err) {
@@ -211,6 +243,32 @@ func (c *checker) outOfTime(err error) bool {
 	return err == context.DeadlineExceeded && c.flags.timeout > 0
 }
 
+// findTimeWait finds how long TIME-WAIT must last. That a length is not safe is no
+// failure: it is the answer.
+func (c *checker) findTimeWait() error {
+	var results []*tcpnet.TimeWaitResult
+	for _, one := range tcpnet.TimeWaitCases(c.flags.suite) {
+		r, err := tcpnet.FindTimeWait(c.ctx, one, c.runOptions())
+		c.progress.clear()
+		if err != nil && !c.outOfTime(err) {
+			return err
+		}
+		if r.Limit != "" || err != nil {
+			c.limits++
+		}
+		c.states += r.States
+		results = append(results, r)
+		if c.flags.traceDir != "" && r.Harm != nil {
+			name := fmt.Sprintf("TIME-WAIT-%s-msl%d-rto%d-x%d.trace", strings.ReplaceAll(one.Rule, " ", "-"), one.MSL, one.RTO, one.Retransmits)
+			if err := c.writeTrace(name, r.Harm); err != nil {
+				return err
+			}
+		}
+	}
+	c.out.timeWait(results)
+	return nil
+}
+
 // exploreSolo explores one endpoint against a peer that sends anything.
 func (c *checker) exploreSolo() error {
 	options, _ := tcpfsm.ParseProfile(c.flags.profile) // validated
@@ -241,10 +299,14 @@ func (c *checker) keepTrace(v tcpnet.PropertyVerdict) error {
 	if c.flags.traceDir == "" || v.Trace == nil {
 		return nil
 	}
+	return c.writeTrace(v.Property.ID+".trace", v.Trace)
+}
+
+func (c *checker) writeTrace(name string, f *trace.File) error {
 	if err := os.MkdirAll(c.flags.traceDir, 0o755); err != nil {
 		return err
 	}
-	return writeWhole(filepath.Join(c.flags.traceDir, v.Property.ID+".trace"), []byte(v.Trace.String()))
+	return writeWhole(filepath.Join(c.flags.traceDir, name), []byte(f.String()))
 }
 
 // interpreted runs a compiled table as a Machine.

@@ -22,6 +22,7 @@ type checkPrinter interface {
 	system(r *tcpnet.Result, failedBefore []string)
 	solo(r *model.Report[tcpnet.SoloState])
 	rows(p *spec.Program, fired map[tcpfsm.RowID]bool, dead map[string]bool)
+	timeWait(results []*tcpnet.TimeWaitResult)
 	end(c *checker)
 }
 
@@ -45,9 +46,9 @@ func unfired(p *spec.Program, fired map[tcpfsm.RowID]bool, dead map[string]bool)
 
 // textPrinter speaks to people.
 type textPrinter struct {
-	w     io.Writer
-	c     palette
-	order []tcpnet.Property // those that hold somewhere, as they came
+	w    io.Writer
+	c    palette
+	held []string // ids of the properties that hold somewhere
 }
 
 func (t *textPrinter) printf(format string, args ...any) { fmt.Fprintf(t.w, format, args...) }
@@ -96,9 +97,9 @@ func (t *textPrinter) system(r *tcpnet.Result, failedBefore []string) {
 		switch v.Verdict {
 		case model.Holds:
 			holds = append(holds, v.Property.ID)
-			t.remember(v.Property)
+			t.held = append(t.held, v.Property.ID)
 		case model.Fails:
-			t.failure(v, slices.Contains(failedBefore, v.Property.ID))
+			t.failure(v, slices.Contains(failedBefore, v.Property.ID), tcpnet.Known(r.Config.Bounds.Profile, v.Property.ID))
 		}
 	}
 	if len(holds) > 0 {
@@ -106,19 +107,24 @@ func (t *textPrinter) system(r *tcpnet.Result, failedBefore []string) {
 	}
 }
 
-func (t *textPrinter) remember(p tcpnet.Property) {
-	if !slices.ContainsFunc(t.order, func(q tcpnet.Property) bool { return q.ID == p.ID }) {
-		t.order = append(t.order, p)
+// source is a citation with the name of the standard where it is left out.
+func source(cite string) string {
+	if strings.HasPrefix(cite, "RFC") {
+		return cite
 	}
+	return "RFC 9293 " + cite
 }
 
 // failure shows a counterexample, but only the first one to each property.
-func (t *textPrinter) failure(v tcpnet.PropertyVerdict, again bool) {
+func (t *textPrinter) failure(v tcpnet.PropertyVerdict, again bool, known string) {
 	if again {
 		t.printf("  %s %s, as above\n", t.c.bad("FAILS:"), v.Property.ID)
 		return
 	}
-	t.printf("  %s %s: %s (RFC 9293 %s)\n", t.c.bad("FAILS:"), v.Property.ID, v.Property.Text, v.Property.Cite)
+	t.printf("  %s %s: %s (%s)\n", t.c.bad("FAILS:"), v.Property.ID, v.Property.Text, source(v.Property.Cite))
+	if known != "" {
+		t.printf("    known of this profile: %s\n", known)
+	}
 	if v.Trace == nil {
 		t.printf("    no such state can be reached\n")
 		return
@@ -169,6 +175,24 @@ func (t *textPrinter) rows(p *spec.Program, fired map[tcpfsm.RowID]bool, dead ma
 	}
 }
 
+func (t *textPrinter) timeWait(results []*tcpnet.TimeWaitResult) {
+	t.printf("\n%s: the smallest length, in ticks, that keeps every octet and FIN out of the next connection on\n"+
+		"the same ports, with equal sequence numbers; one tick less lets an old segment in\n", t.c.bold("TIME-WAIT"))
+	t.printf("  %-10s %5s %5s %13s   %s\n", "restart by", "MSL", "RTO", "repetitions", "length")
+	for _, r := range results {
+		answer := fmt.Sprintf("%d = %d MSL + %d", r.Smallest, r.Smallest/r.Case.MSL, r.Smallest%r.Case.MSL)
+		switch {
+		case r.Limit != "":
+			answer = "not found: " + r.Limit
+		case r.Smallest < 0:
+			answer = fmt.Sprintf("none up to %d", r.Longest)
+		case r.Smallest%r.Case.MSL == 0:
+			answer = fmt.Sprintf("%d = %d MSL + 1", r.Smallest, (r.Smallest-1)/r.Case.MSL)
+		}
+		t.printf("  %-10s %5d %5d %13d   %s\n", r.Case.Rule, r.Case.MSL, r.Case.RTO, r.Case.Retransmits, answer)
+	}
+}
+
 func (t *textPrinter) end(c *checker) {
 	t.printf("\n%s states in %s\n", thousands(c.states), seconds(time.Since(c.began)))
 	if len(c.failed) > 0 {
@@ -180,12 +204,13 @@ func (t *textPrinter) end(c *checker) {
 		return
 	}
 	t.printf("\n%s, for every behaviour of users, timers and network within the bounds above:\n", t.c.good("Proved"))
-	for _, p := range t.order {
-		t.printf("  %-12s %s (%s; RFC 9293 %s)\n", p.ID, p.Text, p.Kind, p.Cite)
+	for _, p := range tcpnet.Properties {
+		if slices.Contains(t.held, p.ID) {
+			t.printf("  %-13s %s (%s; %s)\n", p.ID, p.Text, p.Kind, source(p.Cite))
+		}
 	}
-	t.printf("\nNot covered: more octets, larger windows or more segments than the bounds; the length of TIME-WAIT\n" +
-		"(segments have no age here) and whether it outlasts the peer's LAST-ACK; a second connection on the\n" +
-		"same ports; hosts that crash; attackers between the endpoints.\n")
+	t.printf("\nNot covered: more octets, larger windows, more segments, lives, losses or forgeries than the bounds;\n" +
+		"attackers who read the segments; more than one connection at a time; urgent text.\n")
 }
 
 // jsonPrinter speaks to programs: one record a line.
@@ -265,6 +290,27 @@ func (j *jsonPrinter) rows(p *spec.Program, fired map[tcpfsm.RowID]bool, dead ma
 		Fired    int      `json:"fired"`
 		NotFired []string `json:"not_fired"`
 	}{"tcpfsm.check.rows/1", len(fired), unfired(p, fired, dead)})
+}
+
+func (j *jsonPrinter) timeWait(results []*tcpnet.TimeWaitResult) {
+	for _, r := range results {
+		rec := struct {
+			Schema      string `json:"schema"`
+			Rule        string `json:"restarted_by"`
+			MSL         int    `json:"msl_ticks"`
+			RTO         int    `json:"rto_ticks"`
+			Retransmits int    `json:"repetitions"`
+			Smallest    int    `json:"smallest_safe_ticks"` // -1: none up to longest
+			Longest     int    `json:"longest_tried_ticks"`
+			States      uint64 `json:"states"`
+			Limit       string `json:"limit,omitempty"`
+			Trace       string `json:"one_tick_less,omitempty"`
+		}{"tcpfsm.check.timewait/1", r.Case.Rule, r.Case.MSL, r.Case.RTO, r.Case.Retransmits, r.Smallest, r.Longest, r.States, r.Limit, ""}
+		if r.Harm != nil {
+			rec.Trace = r.Harm.String()
+		}
+		j.print(rec)
+	}
 }
 
 func (j *jsonPrinter) end(c *checker) {

@@ -54,6 +54,7 @@ type Bounds struct {
 	MSL       int  // ticks that a segment survives; it dies at the next one
 	TimeWait  int  // ticks before TIME-WAIT may end
 	Unhurried bool // the retransmission timer expires only when nothing is in the network, so never too early
+	Prompt    bool // nothing grows too old: it arrives within an MSL, or is lost
 	RTO       int  // ticks after which the retransmission timer expires; 0 is whenever Retransmit lets it
 
 	// More than one connection on the same ports.
@@ -70,7 +71,7 @@ type Bounds struct {
 
 	Forge   int // segments that an attacker may send in the name of each host
 	Forged  Attack
-	Crashes int  // that a host may lose its memory and open again
+	Crashes int  // how often host a may lose its memory, and open again
 	Quiet   bool // and then keeps silent for an MSL
 	Patient bool // users close only synchronized connections, and open again only after one that both ends closed
 	Busy    bool // other connections may fill the accept queue of b, and leave it
@@ -144,7 +145,7 @@ func (b *Bounds) flags() []struct {
 	}{
 		{"both-open", &b.BothOpen}, {"one-way", &b.OneWay}, {"loss", &b.Loss}, {"dup", &b.Dup}, {"reorder", &b.Reorder},
 		{"retransmit", &b.Retransmit}, {"lazy", &b.Lazy}, {"shutdown", &b.Shutdown},
-		{"leave", &b.Leave}, {"abort", &b.Abort}, {"timeout", &b.Timeout}, {"quiet", &b.Quiet}, {"unhurried", &b.Unhurried}, {"patient", &b.Patient}, {"busy", &b.Busy},
+		{"leave", &b.Leave}, {"abort", &b.Abort}, {"timeout", &b.Timeout}, {"quiet", &b.Quiet}, {"unhurried", &b.Unhurried}, {"prompt", &b.Prompt}, {"patient", &b.Patient}, {"busy", &b.Busy},
 	}
 }
 
@@ -250,6 +251,8 @@ func (b *Bounds) valid() error {
 		return errors.New("tcpnet: a quiet time means nothing when segments have no age: give msl=N with quiet")
 	case b.Forge > 0 && b.Forged == 0 || b.Forge == 0 && b.Forged != 0:
 		return errors.New("tcpnet: forge=N says how many segments are forged and forged=KINDS which: give both")
+	case b.Prompt && b.MSL == 0:
+		return errors.New("tcpnet: prompt means nothing when segments have no age: give msl=N with it")
 	case b.TimeWait+b.RTO > 0 && b.MSL == 0:
 		return errors.New("tcpnet: timewait and rto count ticks, and there are none when segments have no age: give msl=N with them")
 	case b.Lives+b.Crashes > maxLives:

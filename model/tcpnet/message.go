@@ -24,6 +24,9 @@ const (
 	messageAge   = messagePeer + 3 // highest, so that ageing keeps the order
 )
 
+// opening is what peer gives for a reset that an end in SYN-SENT sent.
+const opening = 7
+
 // forgedLife is the life of segments that no connection sent.
 const forgedLife = 7
 
@@ -92,8 +95,11 @@ func (n *Net) describe(host int, m message) trace.Segment {
 	if seg.Text > 0 {
 		s.Len = trace.Num(seg.Text)
 	}
-	if n.b.Lives > 1 || m.forged() {
+	if severalLives(&n.b) || m.forged() {
 		s.Life = trace.Num(uint32(m.life()))
+		if m.peer() > 0 {
+			s.With = trace.Num(uint32(m.peer()))
+		}
 	}
 	if n.b.MSL > 0 {
 		s.Age = trace.Num(uint32(m.age()))
@@ -119,7 +125,7 @@ func flagText(f tcpfsm.Flags) string {
 // for; control bits may be asked for in any order.
 func matches(asked, s trace.Segment) bool {
 	return sameFlags(asked.Flags, s.Flags) && asked.Seq.Fits(s.Seq.N) && asked.Ack.Fits(s.Ack.N) &&
-		asked.Wnd.Fits(s.Wnd.N) && asked.Len.Fits(s.Len.N) && asked.Life.Fits(s.Life.N) && asked.Age.Fits(s.Age.N)
+		asked.Wnd.Fits(s.Wnd.N) && asked.Len.Fits(s.Len.N) && asked.Life.Fits(s.Life.N) && asked.With.Fits(s.With.N) && asked.Age.Fits(s.Age.N)
 }
 
 func sameFlags(a, b string) bool {
@@ -163,32 +169,46 @@ func (c *channel) age(msl int) {
 	*c = kept
 }
 
+// oldest is the greatest age in the channel.
+func (c *channel) oldest() (age int) {
+	for _, m := range c.m[:c.n] {
+		age = max(age, m.age())
+	}
+	return age
+}
+
 // forgeries are the segments that an attacker may send in the name of a host: each
-// kind with every sequence and acknowledgment number near those in use.
+// kind with every sequence and acknowledgment number near those in use. A SYN with
+// the initial sequence number itself is left out: it is the host's own, guessed.
 func (n *Net) forgeries(host int) (all []message) {
 	kinds := [...]tcpfsm.Segment{
 		{Flags: tcpfsm.SYN}, {Flags: tcpfsm.RST}, {Flags: tcpfsm.ACK}, {Flags: tcpfsm.ACK, Text: 1},
 		{Flags: tcpfsm.FIN | tcpfsm.ACK}, {Flags: tcpfsm.SYN | tcpfsm.ACK},
 	}
+	iss, peer := n.b.ISS[host], n.b.ISS[1-host]
 	near := uint32(n.b.Octets + n.b.Window + 3)
 	for i, seg := range kinds {
 		if n.b.Forged>>i&1 == 0 {
 			continue
 		}
-		for seg.Seq = n.b.ISS[host] - 1; seg.Seq != n.b.ISS[host]+near; seg.Seq++ {
-			for seg.Ack = n.b.ISS[1-host] - 1; seg.Ack != n.b.ISS[1-host]+near; seg.Ack++ {
-				s := seg
-				s.Wnd = uint32(n.b.Window)
-				if !s.Flags.Has(tcpfsm.ACK) {
-					s.Ack = 0
-				}
-				m, _ := n.pack(host, &s, 0, forgedLife, 0)
-				if !s.Flags.Has(tcpfsm.ACK) && seg.Ack != n.b.ISS[1-host]-1 {
-					continue
-				}
-				all = append(all, m)
+		seg.Wnd = uint32(n.b.Window)
+		for seg.Seq = iss - 1; seg.Seq != iss+near; seg.Seq++ {
+			if seg.Flags.Has(tcpfsm.SYN) && seg.Seq == iss {
+				continue
+			}
+			if !seg.Flags.Has(tcpfsm.ACK) {
+				all = append(all, n.forgery(host, &seg))
+				continue
+			}
+			for seg.Ack = peer - 1; seg.Ack != peer+near; seg.Ack++ {
+				all = append(all, n.forgery(host, &seg))
 			}
 		}
 	}
 	return all
+}
+
+func (n *Net) forgery(host int, seg *tcpfsm.Segment) message {
+	m, _ := n.pack(host, seg, 0, forgedLife, 0)
+	return m
 }

@@ -184,7 +184,7 @@ func (x *expansion) mayOpen() bool {
 	if h.Opened && b.Patient && !h.Ended && h.Spent[budgetCrash] == 0 {
 		return false
 	}
-	return h.Quiet == 0 && (!h.Opened || int(h.Life)+1 < b.lives()+int(h.Spent[budgetCrash]))
+	return h.Quiet == 0 && (!h.Opened || int(h.Life)+1 < b.lives()+b.Crashes)
 }
 
 // mayWrite is how many octets the user of a host may send in all.
@@ -315,10 +315,10 @@ func (x *expansion) attackerActs() {
 	}
 }
 
-// hostFails lets the host lose everything but what is in the network already.
+// hostFails lets host a lose everything but what is in the network already.
 func (x *expansion) hostFails() {
 	b, h := &x.net.b, x.h
-	if int(h.Spent[budgetCrash]) >= b.Crashes || h.TCB.State == tcpfsm.Closed {
+	if x.host == 1 || int(h.Spent[budgetCrash]) >= b.Crashes || h.TCB.State == tcpfsm.Closed {
 		return
 	}
 	next := x.begin(labelCrash, 0)
@@ -389,6 +389,9 @@ func (n *Net) Joint(host int, h *Host, joint int) (m model.Move[Host], ok bool) 
 	case joint == jointTick:
 		if n.b.RTO > 0 && h.Due == 0 && h.TCB.Armed.Has(tcpfsm.TimerRTX) && x.mayExpire(tcpfsm.TimerRTX) {
 			return m, false // the timer expires first
+		}
+		if n.b.Prompt && h.Channel.oldest() == n.b.MSL {
+			return m, false // this arrives, or is lost, first
 		}
 		x.tick()
 		return *x.next, true

@@ -17,6 +17,7 @@ const (
 	propAcked      = "acked"
 	propRstForRst  = "rst"
 	propAssassin   = "assassination"
+	propReset      = "H3"
 	propInvariants = "invariants"
 	propWayOut     = "way-out"
 )
@@ -57,12 +58,14 @@ var Properties = []Property{
 		Text: "no client is ESTABLISHED with a server that went back to LISTEN, with nothing in the network that would tell it"},
 	{ID: propOld, Kind: model.Step, Cite: "3.6.1; RFC 1337", when: severalLives,
 		Text: "no octet and no FIN of an earlier connection is taken by a later one on the same ports"},
-	{ID: "P13", Kind: model.Endless, Cite: "3.8.6.1; RFC 1337 section 2", only: onlyPureAcks,
+	{ID: "P13", Kind: model.Endless, Cite: "3.8.6.1; RFC 1337 section 2", only: onlyPureAcks, when: func(b *Bounds) bool { return !b.timed() },
 		Text: "nothing goes on for ever by exchanging pure ACKs only"},
 	{ID: propForged, Kind: model.Step, Cite: "RFC 5961", when: func(b *Bounds) bool { return b.Forge > 0 },
 		Text: "a forged segment changes nothing unless it is RST with exactly the next sequence number, or acknowledges what may be acknowledged"},
 	{ID: "P15", Kind: model.Possible, Cite: "3.5.3; RFC 5961 section 3", from: abandoned, holds: bothGone, when: func(b *Bounds) bool { return b.Abort },
 		Text: "an end whose peer has aborted can still learn of it, also when the RST was lost"},
+	{ID: "P16", Kind: model.Possible, Cite: "3.8.6.1; MUST-35", from: bothWindowsClosed, holds: oneWindowOpen, when: func(b *Bounds) bool { return b.Lazy },
+		Text: "two ends with closed windows, both with text to send, can hear that a window opens"},
 	{ID: "P18", Kind: model.Possible, Cite: "3.10.7.4; practice", from: waitsForAccept, holds: servedOrOver, when: func(b *Bounds) bool { return b.Busy && !b.Abort && b.Forge == 0 },
 		Text: "a client that is ESTABLISHED while its server waits for room in the accept queue can still be served"},
 	{ID: propPassive, Kind: model.Step, Cite: "3.10.7; MUST-11",
@@ -75,6 +78,8 @@ var Properties = []Property{
 		Text: "RST is never answered with RST"},
 	{ID: propAssassin, Kind: model.Step, Cite: "RFC 1337", when: severalLives,
 		Text: "no segment ends TIME-WAIT before its time"},
+	{ID: propReset, Kind: model.Step, Cite: "RFC 1337 H3", when: func(b *Bounds) bool { return severalLives(b) && b.Patient && b.Crashes == 0 },
+		Text: "a connection that is being opened is not ended by an answer to an old segment"},
 	{ID: propInvariants, Kind: model.Always, Cite: "3.10", found: true,
 		Text: "the invariants of the table hold at both ends"},
 	{ID: propWayOut, Kind: model.Always, Cite: "3.10.8; practice", found: true, when: func(b *Bounds) bool { return b.Leave },
@@ -101,12 +106,14 @@ func severalLives(b *Bounds) bool { return b.lives() > 1 || b.Crashes > 0 }
 
 // oldSyns reports whether a SYN can be one of an earlier connection, and nothing
 // else disturbs.
-func oldSyns(b *Bounds) bool { return b.lives() > 1 && b.Crashes == 0 && b.Forge == 0 }
+func oldSyns(b *Bounds) bool {
+	return b.Crashes == 0 && (b.lives() > 1 && b.Forge == 0 || b.Forge > 0 && b.Forged == ForgeSyn)
+}
 
 // closesCleanly reports whether the bounds promise that TIME-WAIT outlasts the peer's
 // last retransmission.
 func closesCleanly(b *Bounds) bool {
-	return b.timed() && b.RTO > 0 && !b.Abort && !b.Leave && b.Crashes == 0 && b.Forge == 0
+	return b.timed() && b.RTO > 0 && b.Prompt && !b.Abort && !b.Leave && b.lives() == 1 && b.Crashes == 0 && b.Forge == 0
 }
 
 // properties binds the claims to this system.
@@ -232,13 +239,28 @@ func waitsForAccept(s *State) bool {
 
 func servedOrOver(s *State) bool { return bothEstablished(s) && together(s) }
 
+// bothWindowsClosed: each end waits for the other one's window.
+func bothWindowsClosed(s *State) bool {
+	for _, h := range s {
+		if h.TCB.State != tcpfsm.Established || h.TCB.SndWnd > 0 || h.TCB.Queued == 0 || h.Closed {
+			return false
+		}
+	}
+	return true
+}
+
+func oneWindowOpen(s *State) bool {
+	return s[0].TCB.State == tcpfsm.Established && s[0].TCB.SndWnd > 0 || s[1].TCB.State == tcpfsm.Established && s[1].TCB.SndWnd > 0
+}
+
 // stranded reports whether an end is in a state that nothing of its own will ever
 // end: no timer runs, and its user is gone.
 func stranded(t *tcpfsm.TCB) bool {
 	return t.State == tcpfsm.FinWait2 && t.Orphan && t.Armed&^(1<<tcpfsm.TimerDelayedAck) == 0
 }
 
-// onlyPureAcks: segments that are nothing but acknowledgments arrive.
+// onlyPureAcks: segments that are nothing but acknowledgments arrive. Time does not
+// go by, so a throttle ends such a run.
 func onlyPureAcks(label uint64) bool {
 	kind, _, arg := splitLabel(label)
 	m := message(arg)

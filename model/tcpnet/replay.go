@@ -2,6 +2,7 @@ package tcpnet
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -64,7 +65,7 @@ func Replay(name string, f *trace.File, step Machine) (*Log, error) {
 		}
 	}
 	r.finish(f)
-	return r.log, nil
+	return r.log, r.judgeLoop(f)
 }
 
 // boundsOf reads the header of a trace. Without one, it is a friendly network
@@ -141,12 +142,14 @@ func newReplay(net *Net, name string) *replay {
 }
 
 type replay struct {
-	net   *Net
-	sys   model.System[State]
-	name  string
-	state State
-	succ  []model.Succ[State]
-	log   *Log
+	net    *Net
+	sys    model.System[State]
+	name   string
+	state  State
+	way    []State  // where each line led
+	labels []uint64 // and by which step
+	succ   []model.Succ[State]
+	log    *Log
 }
 
 func (r *replay) do(line trace.Line) error {
@@ -168,6 +171,7 @@ func (r *replay) do(line trace.Line) error {
 	r.log.Steps = append(r.log.Steps, step)
 	r.judge(line, next)
 	r.state = next.State
+	r.way, r.labels = append(r.way, next.State), append(r.labels, next.Label)
 	return nil
 }
 
@@ -193,7 +197,7 @@ func describes(asked, can trace.Action) bool {
 		asks, err := tcpfsm.ParseTimer(asked.Name)
 		is, _ := tcpfsm.ParseTimer(can.Name)
 		return err == nil && asks == is
-	case trace.Deliver, trace.Lose, trace.Copy:
+	case trace.Deliver, trace.Lose, trace.Copy, trace.Forge:
 		return matches(asked.Segment, can.Segment)
 	}
 	return true
@@ -226,6 +230,35 @@ func (r *replay) judge(line trace.Line, next *model.Succ[State]) {
 			r.fail(line.Line, "%s fails here: %s", p.ID, p.Text)
 		}
 	}
+	for host, h := range next.State {
+		if id := r.net.Check(host, h); id != "" && r.net.Check(host, r.state[host]) == "" {
+			r.fail(line.Line, "%s fails here: %s", id, propertyByID(id).Text)
+		}
+	}
+}
+
+// judgeLoop looks whether the last lines lead back to where they began, as the
+// header says, and what can't go on for ever that way.
+func (r *replay) judgeLoop(f *trace.File) error {
+	setting, ok := f.Get("loop")
+	if !ok {
+		return nil
+	}
+	n, err := strconv.Atoi(setting)
+	if err != nil || n < 1 || n >= len(r.way) {
+		return &ReplayError{r.name, 1, fmt.Sprintf("loop %q: write how many of the last lines lead back to where they began", setting)}
+	}
+	last, line := len(r.way)-1, f.Lines[len(f.Lines)-1].Line
+	if a, b := r.way[last], r.way[last-n]; *a[0] != *b[0] || *a[1] != *b[1] {
+		r.fail(line, "the last %d lines do not lead back to where they began", n)
+		return nil
+	}
+	for _, p := range r.net.claims {
+		if p.Kind == model.Endless && !slices.ContainsFunc(r.labels[last-n+1:], func(l uint64) bool { return !p.only(l) }) {
+			r.fail(line, "%s fails here: %s, but the last %d lines can go on for ever", p.ID, p.Text, n)
+		}
+	}
+	return nil
 }
 
 // whyOutOfBounds names the value that left its bounds, if one did.

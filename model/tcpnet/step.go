@@ -112,10 +112,12 @@ func (x *expansion) mine(id string) string {
 	switch {
 	case x.known():
 		return id
-	case x.from.forged():
+	case !x.from.forged():
+		return propOld
+	case blind(&x.old, &x.ev.Seg):
 		return propForged
 	}
-	return propOld
+	return "" // a forger who knows the numbers can do anything
 }
 
 // transmit puts a segment into the network. It reports whether there was room,
@@ -125,7 +127,11 @@ func (x *expansion) transmit(seg *tcpfsm.Segment) bool {
 		return true
 	}
 	h := &x.next.To
-	m, ok := x.net.pack(x.host, seg, x.firstOctet(seg), h.Life, h.Peer)
+	peer := h.Peer
+	if seg.Flags.Has(tcpfsm.RST) && h.TCB.State == tcpfsm.SynSent && severalLives(&x.net.b) {
+		peer = opening
+	}
+	m, ok := x.net.pack(x.host, seg, x.firstOctet(seg), h.Life, peer)
 	if !ok {
 		x.leave("the segment " + seg.String())
 		return true
@@ -187,6 +193,8 @@ func (x *expansion) judge() {
 		x.fault(propAssassin)
 	case (before.State == tcpfsm.LastAck || before.State == tcpfsm.Closing) && ended && x.ev.Seg.Flags.Has(tcpfsm.RST):
 		x.fault(propUnclean)
+	case before.State == tcpfsm.SynReceived && (ended || after.State == tcpfsm.Listen) && x.from.peer() == opening && x.from.life()+1 == x.h.Peer:
+		x.fault(propReset)
 	case incarnation(after) && after.State == tcpfsm.SynReceived && before.State != tcpfsm.SynReceived && after.Passive != (before.State != tcpfsm.SynSent):
 		x.fault(propPassive)
 	}

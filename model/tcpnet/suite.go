@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -16,12 +17,14 @@ import (
 type Config struct {
 	Name   string
 	Bounds Bounds
+	Only   []string // ids of the properties that it is about; empty is all
 }
 
 // Suites are the names of the lists of systems, the shortest first.
-var Suites = []string{"quick", "standard"}
+var Suites = []string{"quick", "standard", "deep"}
 
-// Suite is a list of systems for a profile: quick takes seconds, standard minutes.
+// Suite is a list of systems for a profile: quick takes seconds, standard minutes,
+// deep hours.
 func Suite(name, profile string) ([]Config, error) {
 	if !slices.Contains(Suites, name) {
 		return nil, fmt.Errorf("tcpnet: unknown suite %q: the suites are %s", name, strings.Join(Suites, ", "))
@@ -35,7 +38,7 @@ func Suite(name, profile string) ([]Config, error) {
 	with := func(name string, change func(*Bounds)) Config {
 		b := base
 		change(&b)
-		return Config{name, b}
+		return Config{Name: name, Bounds: b}
 	}
 	bothOpen := func(b *Bounds) { b.BothOpen, b.ISS[0] = true, 1<<31-2 }
 	quick := []Config{
@@ -56,17 +59,38 @@ func Suite(name, profile string) ([]Config, error) {
 		with("small window, slow reader", func(b *Bounds) { b.Window, b.MSS, b.Capacity, b.Lazy = 1, 1, 1, true }),
 		with("half close, leave, abort", func(b *Bounds) { b.Shutdown, b.Leave, b.Abort, b.Timeout, b.Capacity = true, true, true, true, 1 }),
 	}
+	quick = append(quick, hazards(base)...)
 	if name == "quick" {
 		return quick, nil
 	}
-	return append(quick,
+	standard := append(quick,
 		with("handshake and close, three in the network", func(b *Bounds) { b.Octets, b.Capacity = 0, 3 }),
 		with("simultaneous open, an octet one way", func(b *Bounds) { b.OneWay = true; bothOpen(b) }),
 		with("half close, leave, abort, slow reader", func(b *Bounds) {
 			b.Shutdown, b.Leave, b.Abort, b.Timeout, b.Lazy, b.Capacity = true, true, true, true, true, 1
 		}),
 		with("small window, slow reader, two octets", func(b *Bounds) { b.Octets, b.Window, b.MSS, b.Capacity, b.Lazy = 2, 1, 1, 1, true }),
-	), nil
+	)
+	if name == "standard" {
+		return standard, nil
+	}
+	return append(standard, deep(with, bothOpen)...), nil
+}
+
+// Valid says what is wrong with a system: bounds that make no sense, or that make
+// the properties asked for mean nothing.
+func (c *Config) Valid(properties []string) error {
+	net, err := NewNet(c.Bounds, Generated)
+	if err != nil {
+		return err
+	}
+	for _, id := range properties {
+		net.claim([]string{id})
+		if len(net.claims) == 0 {
+			return fmt.Errorf("tcpnet: within these bounds %s means nothing: what it is about can't happen", id)
+		}
+	}
+	return nil
 }
 
 // RunOptions say how to explore a list of systems.
@@ -111,7 +135,7 @@ func Run(ctx context.Context, c Config, opt RunOptions) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	net.claim(opt.Only)
+	net.claim(both(c.Only, opt.Only))
 	mopt := model.Options[State]{
 		Properties: net.properties(), Workers: opt.Workers, KeepGoing: opt.KeepGoing,
 		MaxStates: opt.MaxStates, MaxMemory: opt.MaxMemory,
@@ -122,6 +146,17 @@ func Run(ctx context.Context, c Config, opt RunOptions) (*Result, error) {
 	report, err := model.ExploreParts[Host](ctx, net, mopt)
 	return net.result(c, report), err
 }
+
+// both are the ids in both lists, of which an empty one means all.
+func both(a, b []string) []string {
+	if len(a) == 0 || len(b) == 0 {
+		return append(a, b...)
+	}
+	return append([]string{none}, slices.DeleteFunc(slices.Clone(a), func(id string) bool { return !slices.Contains(b, id) })...)
+}
+
+// none keeps a list of no properties from meaning all.
+const none = "none"
 
 func (n *Net) result(c Config, report *model.Report[State]) *Result {
 	r := &Result{
@@ -154,6 +189,9 @@ func propertyByID(id string) Property {
 func (n *Net) traceFile(c Config, res model.Result[State]) *trace.File {
 	f := &trace.File{Header: []trace.Setting{{Key: "title", Value: fmt.Sprintf("counterexample to %s: %s", res.ID, res.Text)}}}
 	f.Header = append(f.Header, c.Bounds.header()...)
+	if res.Trace.Loop > 0 {
+		f.Header = append(f.Header, trace.Setting{Key: "loop", Value: strconv.Itoa(res.Trace.Loop)})
+	}
 	before := &res.Trace.Init
 	for i := range res.Trace.Steps {
 		step := &res.Trace.Steps[i]

@@ -17,8 +17,9 @@
 //	a send 1
 //	tick
 //
-// The header's lines begin with one of the words title, profile, options, bounds
-// and iss; the rest of such a line is its value, as it stands. The actions are
+// The header's lines begin with one of the words title, profile, options, bounds,
+// iss and loop (how many of the last lines lead back to where they began); the rest
+// of such a line is its value, as it stands. The actions are
 //
 //	HOST CALL [N]            a user call, N octets where it takes some
 //	HOST expire TIMER        a timer expires
@@ -31,8 +32,8 @@
 //
 // A SEGMENT is its control bits, joined with commas ("none" if there are none),
 // and any of seq=, ack=, wnd=, len= (octets of text), life= (which connection of
-// its sender it comes from, from 0) and age= (ticks in the network), in this order
-// when printed. Where a segment in the network is meant, it is the first one that has
+// its sender it comes from, from 0), with= (which connection of its receiver it is
+// meant for, from 1) and age= (ticks in the network), in this order when printed. Where a segment in the network is meant, it is the first one that has
 // what is given.
 //
 // An action may be followed by expectations, each with an optional reason:

@@ -123,7 +123,7 @@ func (p *parser) peek() string {
 	return p.words[p.at].text
 }
 
-var headerKeys = []string{"title", "profile", "options", "bounds", "iss"}
+var headerKeys = []string{"title", "profile", "options", "bounds", "iss", "loop"}
 
 func (p *parser) parseLine(line string) {
 	if p.header(line) {

@@ -15,7 +15,7 @@ type File struct {
 // A Setting is a line of the header.
 type Setting struct {
 	Line  int    // in the text, from 1; 0 if it was not parsed
-	Key   string // title, profile, options, bounds or iss
+	Key   string // title, profile, options, bounds, iss or loop
 	Value string
 }
 
@@ -78,6 +78,7 @@ type Segment struct {
 	Flags              string // "SYN,ACK", or "none"
 	Seq, Ack, Wnd, Len Field
 	Life               Field // which connection of its sender it comes from, from 0; 7 is none
+	With               Field // which connection of its receiver it is meant for, from 1; 7 is one being opened
 	Age                Field // ticks that it has been in the network
 }
 
@@ -171,5 +172,5 @@ type namedField struct {
 }
 
 func (s *Segment) fields() []namedField {
-	return []namedField{{"seq", &s.Seq}, {"ack", &s.Ack}, {"wnd", &s.Wnd}, {"len", &s.Len}, {"life", &s.Life}, {"age", &s.Age}}
+	return []namedField{{"seq", &s.Seq}, {"ack", &s.Ack}, {"wnd", &s.Wnd}, {"len", &s.Len}, {"life", &s.Life}, {"with", &s.With}, {"age", &s.Age}}
 }
