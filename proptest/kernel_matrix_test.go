@@ -70,6 +70,9 @@ func parseLine(number int, row string) (line, error) {
 	if !known || !ok {
 		return line{}, fmt.Errorf("proptest: matrix line %d: no state %q or %q: add its RFC name here", number, f[0], f[6])
 	}
+	if _, ok := places[l.seq]; !ok || acks[l.ack] == nil || lettersOf(flagsOf(l.flags)) != strings.ReplaceAll(l.flags, "(none)", "") {
+		return line{}, fmt.Errorf("proptest: matrix line %d: flags %q, seq %q or ack %q is unknown: say what it means where the others are", number, l.flags, l.seq, l.ack)
+	}
 	if f[6] == "=" {
 		after = before
 	}

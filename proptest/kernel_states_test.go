@@ -12,9 +12,10 @@ import (
 //
 //   - SYN_RECV_pas is what Linux calls a request socket: a child of a listener.
 //   - SYN_RECV_act was opened actively and met by a SYN: a full socket.
-//   - The synchronized ones were accepted by a listener (tcp_ack answers an ACK = ISS
-//     with a challenge there, which a socket that connected would take), half closed with
-//     shutdown: no orphans.
+//   - The synchronized ones are led here through a listener, and half closed with
+//     shutdown: no orphans. The answers to ACK = ISS say that the kernel's were too:
+//     tcp_ack counts the SYN of a socket that connected among what was acknowledged,
+//     and would not have challenged it.
 //   - TIME_WAIT is a minisock; RCV.NXT and SND.NXT are all that it has.
 
 // The sequence numbers wrap soon, so that offsets are computed across the wrap.
@@ -76,13 +77,15 @@ var reachSocket = map[string]func(*socket){
 	"TIME_WAIT":    func(s *socket) { s.accepted(); s.user(tcpfsm.EventShutdown); s.peer(tcpfsm.FIN|tcpfsm.ACK, 0) },
 }
 
-// newSocket leads a TCB with the linux profile to the line's state. No challenge ACK was
-// sent before: the budget is full.
-func newSocket(t *testing.T, name string) tcpfsm.TCB {
-	s := socket{t: t, tcb: tcpfsm.TCB{Options: tcpfsm.ProfileLinux, RcvBuf: kernelWindow, SndMss: 1460, ChallengeMax: 100}}
+// newSocket leads a TCB to the line's state. No challenge ACK was sent before: the
+// budget is full. Where the options have no simultaneous open, SYN_RECV_act is reached
+// with it, and only then they count.
+func newSocket(t *testing.T, name string, options tcpfsm.Options) tcpfsm.TCB {
+	s := socket{t: t, tcb: tcpfsm.TCB{Options: options &^ tcpfsm.OptNoSimOpen, RcvBuf: kernelWindow, SndMss: 1460, ChallengeMax: 100}}
 	reachSocket[name](&s)
 	if got := s.tcb.State.String(); got != socketStates[name] {
 		t.Fatalf("%s: the events lead to %s, want %s", name, got, socketStates[name])
 	}
+	s.tcb.Options = options
 	return s.tcb
 }

@@ -76,6 +76,9 @@ const (
 	// OptTwReuse: a new SYN may reuse a connection in TIME-WAIT (RFC 9293 3.6.1; MAY-2; SHLD-4;
 	// RFC 6191 section 2).
 	OptTwReuse
+	// OptFinWait2Timer: an orphan leaves FIN-WAIT-2 after a while; the RFC lets it wait for ever
+	// (practice: FreeBSD, Linux, lwIP).
+	OptFinWait2Timer
 	// OptDropNoAck: a segment with none of ACK, RST and SYN is dropped before its sequence
 	// number is looked at; a child in SYN-RECEIVED and TIME-WAIT still answer it (practice:
 	// Linux).
@@ -105,9 +108,6 @@ const (
 	// FIN that brings text to ESTABLISHED is acknowledged later (RFC 9293 3.8.6.3; practice:
 	// Linux).
 	OptAckPace
-	// OptFinWait2Timer: an orphan leaves FIN-WAIT-2 after a while; the RFC lets it wait for ever
-	// (practice: FreeBSD, Linux, lwIP).
-	OptFinWait2Timer
 )
 
 var optionNames = [...]string{
@@ -133,6 +133,7 @@ var optionNames = [...]string{
 	"strictTW",
 	"twRestartAny",
 	"twReuse",
+	"finWait2Timer",
 	"dropNoAck",
 	"rstBeside",
 	"ackOfSent",
@@ -141,7 +142,6 @@ var optionNames = [...]string{
 	"resetLateText",
 	"twAnswers",
 	"ackPace",
-	"finWait2Timer",
 }
 
 // Has reports whether every option of x is set.
@@ -186,7 +186,7 @@ const (
 	// ProfileRecommended: the text with the corrections that its hazards call for.
 	ProfileRecommended Options = OptAckFirst | OptDupSynRtx | OptSimOpenFast | OptListenOpens | OptDrainTail | OptSynRcvdChallenge | OptAckThrottle | OptZwAllowance | OptFinFree | OptDelayedAck | OptRFC1337 | OptTwRestartAny | OptFinWait2Timer
 	// ProfileLinux: near to Linux 6; docs/CONFORMANCE.md says how near.
-	ProfileLinux Options = OptAckFirst | OptDupSynRtx | OptSimOpenFast | OptListenDropSynFin | OptChildPerListener | OptDeferSynRcvdClose | OptCloseTwiceOK | OptDrainTail | OptAckThrottle | OptZwAllowance | OptFinFree | OptDelayedAck | OptIcmpHardIsSoft | OptTwReuse | OptDropNoAck | OptRstBeside | OptAckOfSent | OptSynRcvdRequest | OptBareSynAck | OptResetLateText | OptTwAnswers | OptAckPace | OptFinWait2Timer
+	ProfileLinux Options = OptAckFirst | OptDupSynRtx | OptSimOpenFast | OptListenDropSynFin | OptChildPerListener | OptDeferSynRcvdClose | OptCloseTwiceOK | OptDrainTail | OptAckThrottle | OptZwAllowance | OptFinFree | OptDelayedAck | OptIcmpHardIsSoft | OptTwReuse | OptFinWait2Timer | OptDropNoAck | OptRstBeside | OptAckOfSent | OptSynRcvdRequest | OptBareSynAck | OptResetLateText | OptTwAnswers | OptAckPace
 	// ProfileBSD: near to FreeBSD 14.
 	ProfileBSD Options = OptAckFirst | OptDupSynRtx | OptSimOpenFast | OptChildPerListener | OptDeferSynRcvdClose | OptCloseTwiceOK | OptDrainTail | OptAckThrottle | OptZwAllowance | OptFinFree | OptDelayedAck | OptIcmpHardIsSoft | OptRFC1337 | OptTwReuse | OptFinWait2Timer
 	// ProfileLwip: near to lwIP 2.

@@ -49,6 +49,8 @@ var Options = []spec.Option{
 		Doc: "every segment that TIME-WAIT answers restarts the 2 MSL; otherwise only the retransmitted FIN does"},
 	{Name: "twReuse", Cite: "3.6.1; MAY-2; SHLD-4; RFC 6191 section 2",
 		Doc: "a new SYN may reuse a connection in TIME-WAIT"},
+	{Name: "finWait2Timer", Cite: "practice: FreeBSD, Linux, lwIP",
+		Doc: "an orphan leaves FIN-WAIT-2 after a while; the RFC lets it wait for ever"},
 	{Name: "dropNoAck", Cite: "practice: Linux",
 		Doc: "a segment with none of ACK, RST and SYN is dropped before its sequence number is looked at; a child in SYN-RECEIVED and TIME-WAIT still answer it"},
 	{Name: "rstBeside", Cite: "practice: Linux",
@@ -65,8 +67,6 @@ var Options = []spec.Option{
 		Doc: "TIME-WAIT answers whatever is no RST, and stays silent only to a bare segment exactly at RCV.NXT; RST that is not exact is dropped"},
 	{Name: "ackPace", Cite: "3.8.6.3; practice: Linux",
 		Doc: "with delayedAck: the first text, half a buffer, is acknowledged at once, and a FIN that brings text to ESTABLISHED is acknowledged later"},
-	{Name: "finWait2Timer", Cite: "practice: FreeBSD, Linux, lwIP",
-		Doc: "an orphan leaves FIN-WAIT-2 after a while; the RFC lets it wait for ever"},
 }
 
 // Profiles are the sets of options that have a name.
