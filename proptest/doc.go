@@ -9,6 +9,8 @@
 //     are no state of one end: numbers do not run backwards, what is taken is
 //     acknowledged, a RST is not answered by a RST.
 //   - Every row fires.
+//   - The linux profile answers single segments as a recorded kernel did, but for a
+//     few lines that have a rule (docs/CONFORMANCE.md).
 //   - A segment arrival written by hand does what the generated one does, so that
 //     the benchmarks compare like with like.
 //

@@ -477,10 +477,10 @@ func (t *TCB) segmentSynSent(seg *Segment, out *Output) RowID {
 	}
 
 	// row synsent.synackfin
-	// when SYN && ACK && finInSynAck
+	// when SYN && ACK && finInSynAck && !bareSynAck
 	// RFC 9293 3.10.7.3; 3.10.7.4: SYN,ACK with FIN: through ESTABLISHED to CLOSE-WAIT in one
 	// step.
-	if seg.Flags.Has(SYN) && seg.Flags.Has(ACK) && t.finInSynAck(seg) {
+	if seg.Flags.Has(SYN) && seg.Flags.Has(ACK) && t.finInSynAck(seg) && !t.Options.Has(OptBareSynAck) {
 		t.learnPeer(seg)
 		t.initWindow(seg)
 		t.ackProcess(seg, out)
@@ -502,7 +502,9 @@ func (t *TCB) segmentSynSent(seg *Segment, out *Output) RowID {
 		t.initWindow(seg)
 		t.ackProcess(seg, out)
 		t.establish(out)
-		t.takeText(seg, out)
+		if !t.Options.Has(OptBareSynAck) {
+			t.takeText(seg, out)
+		}
 		t.push(out)
 		t.sendACK(out)
 		t.State = Established
@@ -538,11 +540,15 @@ func (t *TCB) segmentSynSent(seg *Segment, out *Output) RowID {
 // segmentSynReceived is SEGMENT ARRIVES in SYN-RECEIVED.
 func (t *TCB) segmentSynReceived(seg *Segment, acceptFull bool, out *Output) RowID {
 	// row synrcvd.badack.early
-	// when ackFirst && ACK && !RST && !ackNew
+	// when ackFirst && (passive || !synRcvdRequest) && ACK && !RST && !ackNew
 	// RFC 9293 3.5.2; practice: FreeBSD, Linux: Not an acknowledgment of our SYN. Asking for the
 	// sequence number first lets two listeners hit by crossed forged SYNs acknowledge each other
 	// for ever.
-	if t.Options.Has(OptAckFirst) && seg.Flags.Has(ACK) && !seg.Flags.Has(RST) && !t.ackNew(seg) {
+	if t.Options.Has(OptAckFirst) &&
+		(t.Passive || !t.Options.Has(OptSynRcvdRequest)) &&
+		seg.Flags.Has(ACK) &&
+		!seg.Flags.Has(RST) &&
+		!t.ackNew(seg) {
 		seg.sendRST(out)
 		return RowSynrcvdBadackEarly
 	}
@@ -562,7 +568,7 @@ func (t *TCB) segmentSynReceived(seg *Segment, acceptFull bool, out *Output) Row
 
 	// row synrcvd.synack
 	// when simOpenFast && !passive && SYN && ACK && !RST && SEG.SEQ == IRS && SEG.ACK == SND.NXT
-	// && !closeQueued
+	// && !closeQueued && (!bareSynAck || SEG.LEN == 1)
 	// RFC 9293 Fig 7: Simultaneous open: the peer's SYN,ACK acknowledges our SYN. By the checks
 	// it is not acceptable, against line 6 of the figure.
 	if t.Options.Has(OptSimOpenFast) &&
@@ -572,7 +578,8 @@ func (t *TCB) segmentSynReceived(seg *Segment, acceptFull bool, out *Output) Row
 		!seg.Flags.Has(RST) &&
 		seg.Seq == t.IRS &&
 		seg.Ack == t.SndNxt &&
-		!t.CloseQueued {
+		!t.CloseQueued &&
+		(!t.Options.Has(OptBareSynAck) || seg.segLen() == 1) {
 		t.initWindow(seg)
 		t.ackProcess(seg, out)
 		t.establish(out)
@@ -583,11 +590,22 @@ func (t *TCB) segmentSynReceived(seg *Segment, acceptFull bool, out *Output) Row
 		return RowSynrcvdSynack
 	}
 
+	// row synrcvd.noack.early
+	// when dropNoAck && !passive && !ACK && !RST && !SYN
+	// practice: Linux: As the next row; a child is no full connection yet, and answers.
+	if t.Options.Has(OptDropNoAck) &&
+		!t.Passive &&
+		!seg.Flags.Has(ACK) &&
+		!seg.Flags.Has(RST) &&
+		!seg.Flags.Has(SYN) {
+		return RowSynrcvdNoackEarly
+	}
+
 	// row rst.outside
-	// when RST && !seqInWindow
+	// when RST && !rstInWindow
 	// RFC 9293 3.10.7.4; RFC 5961 section 3.2; SHLD-2; MUST-66: RST is judged by its sequence
 	// number alone, so that it may carry text and works with a closed window.
-	if seg.Flags.Has(RST) && !t.seqInWindow(seg) {
+	if seg.Flags.Has(RST) && !t.rstInWindow(seg) {
 		return RowRstOutside
 	}
 
@@ -663,6 +681,19 @@ func (t *TCB) segmentSynReceived(seg *Segment, acceptFull bool, out *Output) Row
 	if !t.acceptable(seg) {
 		t.challengeACK(seg, out)
 		return RowUnacceptable
+	}
+
+	// row synrcvd.syn.refused
+	// when synRcvdRequest && SYN && passive && !synRcvdChallenge
+	// practice: Linux: The peer that restarted hears that nothing is left of the old handshake.
+	if t.Options.Has(OptSynRcvdRequest) &&
+		seg.Flags.Has(SYN) &&
+		t.Passive &&
+		!t.Options.Has(OptSynRcvdChallenge) {
+		seg.refuse(out)
+		t.deleteTCB(out)
+		t.State = Closed
+		return RowSynrcvdSynRefused
 	}
 
 	// row synrcvd.syn.child
@@ -766,7 +797,7 @@ func (t *TCB) segmentSynReceived(seg *Segment, acceptFull bool, out *Output) Row
 		t.takeText(seg, out)
 		t.takeFIN(out)
 		t.push(out)
-		t.sendACK(out)
+		t.ackFIN(out)
 		t.State = CloseWait
 		return RowSynrcvdAckfin
 	}
@@ -801,11 +832,18 @@ func (t *TCB) segmentSynReceived(seg *Segment, acceptFull bool, out *Output) Row
 
 // segmentEstablished is SEGMENT ARRIVES in ESTABLISHED.
 func (t *TCB) segmentEstablished(seg *Segment, out *Output) RowID {
+	// row noack.early
+	// when dropNoAck && !ACK && !RST && !SYN
+	// practice: Linux: It would be dropped in the end; so it is not worth an answer before.
+	if t.Options.Has(OptDropNoAck) && !seg.Flags.Has(ACK) && !seg.Flags.Has(RST) && !seg.Flags.Has(SYN) {
+		return RowNoackEarly
+	}
+
 	// row rst.outside
-	// when RST && !seqInWindow
+	// when RST && !rstInWindow
 	// RFC 9293 3.10.7.4; RFC 5961 section 3.2; SHLD-2; MUST-66: RST is judged by its sequence
 	// number alone, so that it may carry text and works with a closed window.
-	if seg.Flags.Has(RST) && !t.seqInWindow(seg) {
+	if seg.Flags.Has(RST) && !t.rstInWindow(seg) {
 		return RowRstOutside
 	}
 
@@ -890,7 +928,7 @@ func (t *TCB) segmentEstablished(seg *Segment, out *Output) RowID {
 		t.takeText(seg, out)
 		t.takeFIN(out)
 		t.push(out)
-		t.sendACK(out)
+		t.ackFIN(out)
 		t.State = CloseWait
 		return RowEstabFin
 	}
@@ -907,11 +945,18 @@ func (t *TCB) segmentEstablished(seg *Segment, out *Output) RowID {
 
 // segmentFinWait1 is SEGMENT ARRIVES in FIN-WAIT-1.
 func (t *TCB) segmentFinWait1(seg *Segment, out *Output) RowID {
+	// row noack.early
+	// when dropNoAck && !ACK && !RST && !SYN
+	// practice: Linux: It would be dropped in the end; so it is not worth an answer before.
+	if t.Options.Has(OptDropNoAck) && !seg.Flags.Has(ACK) && !seg.Flags.Has(RST) && !seg.Flags.Has(SYN) {
+		return RowNoackEarly
+	}
+
 	// row rst.outside
-	// when RST && !seqInWindow
+	// when RST && !rstInWindow
 	// RFC 9293 3.10.7.4; RFC 5961 section 3.2; SHLD-2; MUST-66: RST is judged by its sequence
 	// number alone, so that it may carry text and works with a closed window.
-	if seg.Flags.Has(RST) && !t.seqInWindow(seg) {
+	if seg.Flags.Has(RST) && !t.rstInWindow(seg) {
 		return RowRstOutside
 	}
 
@@ -1068,11 +1113,18 @@ func (t *TCB) segmentFinWait1(seg *Segment, out *Output) RowID {
 
 // segmentFinWait2 is SEGMENT ARRIVES in FIN-WAIT-2.
 func (t *TCB) segmentFinWait2(seg *Segment, out *Output) RowID {
+	// row noack.early
+	// when dropNoAck && !ACK && !RST && !SYN
+	// practice: Linux: It would be dropped in the end; so it is not worth an answer before.
+	if t.Options.Has(OptDropNoAck) && !seg.Flags.Has(ACK) && !seg.Flags.Has(RST) && !seg.Flags.Has(SYN) {
+		return RowNoackEarly
+	}
+
 	// row rst.outside
-	// when RST && !seqInWindow
+	// when RST && !rstInWindow
 	// RFC 9293 3.10.7.4; RFC 5961 section 3.2; SHLD-2; MUST-66: RST is judged by its sequence
 	// number alone, so that it may carry text and works with a closed window.
-	if seg.Flags.Has(RST) && !t.seqInWindow(seg) {
+	if seg.Flags.Has(RST) && !t.rstInWindow(seg) {
 		return RowRstOutside
 	}
 
@@ -1183,11 +1235,28 @@ func (t *TCB) segmentFinWait2(seg *Segment, out *Output) RowID {
 
 // segmentCloseWait is SEGMENT ARRIVES in CLOSE-WAIT.
 func (t *TCB) segmentCloseWait(seg *Segment, out *Output) RowID {
+	// row noack.early
+	// when dropNoAck && !ACK && !RST && !SYN
+	// practice: Linux: It would be dropped in the end; so it is not worth an answer before.
+	if t.Options.Has(OptDropNoAck) && !seg.Flags.Has(ACK) && !seg.Flags.Has(RST) && !seg.Flags.Has(SYN) {
+		return RowNoackEarly
+	}
+
+	// row rst.atfin
+	// when rstBeside && RST && SEG.SEQ + 1 == RCV.NXT
+	// practice: Linux: Some peers that reset after their FIN forget to count it.
+	if t.Options.Has(OptRstBeside) && seg.Flags.Has(RST) && seg.Seq+1 == t.RcvNxt {
+		out.Signals |= 1 << SignalReset
+		t.deleteTCB(out)
+		t.State = Closed
+		return RowRstAtfin
+	}
+
 	// row rst.outside
-	// when RST && !seqInWindow
+	// when RST && !rstInWindow
 	// RFC 9293 3.10.7.4; RFC 5961 section 3.2; SHLD-2; MUST-66: RST is judged by its sequence
 	// number alone, so that it may carry text and works with a closed window.
-	if seg.Flags.Has(RST) && !t.seqInWindow(seg) {
+	if seg.Flags.Has(RST) && !t.rstInWindow(seg) {
 		return RowRstOutside
 	}
 
@@ -1245,6 +1314,18 @@ func (t *TCB) segmentCloseWait(seg *Segment, out *Output) RowID {
 		return RowAckChallenge
 	}
 
+	// row latetext
+	// when resetLateText && lateText && !ourFinAcked
+	// RFC 9293 3.6.1; practice: Linux: The peer said that it had no more text. What acknowledges
+	// our FIN is no more looked at.
+	if t.Options.Has(OptResetLateText) && t.lateText(seg) && !t.ourFinAcked(seg) {
+		seg.sendRST(out)
+		out.Signals |= 1 << SignalReset
+		t.deleteTCB(out)
+		t.State = Closed
+		return RowLatetext
+	}
+
 	// row closewait.window
 	// when closeQueued && fitsAfter
 	// RFC 9293 3.10.7.4; 3.10.4: The window lets the last octets out, and our FIN behind them.
@@ -1266,11 +1347,28 @@ func (t *TCB) segmentCloseWait(seg *Segment, out *Output) RowID {
 
 // segmentClosing is SEGMENT ARRIVES in CLOSING.
 func (t *TCB) segmentClosing(seg *Segment, out *Output) RowID {
+	// row noack.early
+	// when dropNoAck && !ACK && !RST && !SYN
+	// practice: Linux: It would be dropped in the end; so it is not worth an answer before.
+	if t.Options.Has(OptDropNoAck) && !seg.Flags.Has(ACK) && !seg.Flags.Has(RST) && !seg.Flags.Has(SYN) {
+		return RowNoackEarly
+	}
+
+	// row rst.atfin
+	// when rstBeside && RST && SEG.SEQ + 1 == RCV.NXT
+	// practice: Linux: Some peers that reset after their FIN forget to count it.
+	if t.Options.Has(OptRstBeside) && seg.Flags.Has(RST) && seg.Seq+1 == t.RcvNxt {
+		out.Signals |= 1 << SignalReset
+		t.deleteTCB(out)
+		t.State = Closed
+		return RowRstAtfin
+	}
+
 	// row rst.outside
-	// when RST && !seqInWindow
+	// when RST && !rstInWindow
 	// RFC 9293 3.10.7.4; RFC 5961 section 3.2; SHLD-2; MUST-66: RST is judged by its sequence
 	// number alone, so that it may carry text and works with a closed window.
-	if seg.Flags.Has(RST) && !t.seqInWindow(seg) {
+	if seg.Flags.Has(RST) && !t.rstInWindow(seg) {
 		return RowRstOutside
 	}
 
@@ -1325,6 +1423,18 @@ func (t *TCB) segmentClosing(seg *Segment, out *Output) RowID {
 	if !t.ackOK(seg) {
 		t.challengeACK(seg, out)
 		return RowAckChallenge
+	}
+
+	// row latetext
+	// when resetLateText && lateText && !ourFinAcked
+	// RFC 9293 3.6.1; practice: Linux: The peer said that it had no more text. What acknowledges
+	// our FIN is no more looked at.
+	if t.Options.Has(OptResetLateText) && t.lateText(seg) && !t.ourFinAcked(seg) {
+		seg.sendRST(out)
+		out.Signals |= 1 << SignalReset
+		t.deleteTCB(out)
+		t.State = Closed
+		return RowLatetext
 	}
 
 	// row closing.ack
@@ -1347,11 +1457,28 @@ func (t *TCB) segmentClosing(seg *Segment, out *Output) RowID {
 
 // segmentLastAck is SEGMENT ARRIVES in LAST-ACK.
 func (t *TCB) segmentLastAck(seg *Segment, out *Output) RowID {
+	// row noack.early
+	// when dropNoAck && !ACK && !RST && !SYN
+	// practice: Linux: It would be dropped in the end; so it is not worth an answer before.
+	if t.Options.Has(OptDropNoAck) && !seg.Flags.Has(ACK) && !seg.Flags.Has(RST) && !seg.Flags.Has(SYN) {
+		return RowNoackEarly
+	}
+
+	// row rst.atfin
+	// when rstBeside && RST && SEG.SEQ + 1 == RCV.NXT
+	// practice: Linux: Some peers that reset after their FIN forget to count it.
+	if t.Options.Has(OptRstBeside) && seg.Flags.Has(RST) && seg.Seq+1 == t.RcvNxt {
+		out.Signals |= 1 << SignalReset
+		t.deleteTCB(out)
+		t.State = Closed
+		return RowRstAtfin
+	}
+
 	// row rst.outside
-	// when RST && !seqInWindow
+	// when RST && !rstInWindow
 	// RFC 9293 3.10.7.4; RFC 5961 section 3.2; SHLD-2; MUST-66: RST is judged by its sequence
 	// number alone, so that it may carry text and works with a closed window.
-	if seg.Flags.Has(RST) && !t.seqInWindow(seg) {
+	if seg.Flags.Has(RST) && !t.rstInWindow(seg) {
 		return RowRstOutside
 	}
 
@@ -1406,6 +1533,18 @@ func (t *TCB) segmentLastAck(seg *Segment, out *Output) RowID {
 	if !t.ackOK(seg) {
 		t.challengeACK(seg, out)
 		return RowAckChallenge
+	}
+
+	// row latetext
+	// when resetLateText && lateText && !ourFinAcked
+	// RFC 9293 3.6.1; practice: Linux: The peer said that it had no more text. What acknowledges
+	// our FIN is no more looked at.
+	if t.Options.Has(OptResetLateText) && t.lateText(seg) && !t.ourFinAcked(seg) {
+		seg.sendRST(out)
+		out.Signals |= 1 << SignalReset
+		t.deleteTCB(out)
+		t.State = Closed
+		return RowLatetext
 	}
 
 	// row lastack.ack
@@ -1456,6 +1595,22 @@ func (t *TCB) segmentTimeWait(seg *Segment, isn uint32, reuseOK bool, out *Outpu
 		return RowTimewaitReuse
 	}
 
+	// row timewait.synfin
+	// when twReuse && reuseOK && listenDropSynFin && SYN && FIN && !ACK && !RST
+	// practice: Linux: The SYN takes the connection away, and the listener that gets it drops it
+	// for its FIN.
+	if t.Options.Has(OptTwReuse) &&
+		reuseOK &&
+		t.Options.Has(OptListenDropSynFin) &&
+		seg.Flags.Has(SYN) &&
+		seg.Flags.Has(FIN) &&
+		!seg.Flags.Has(ACK) &&
+		!seg.Flags.Has(RST) {
+		t.deleteTCB(out)
+		t.State = Closed
+		return RowTimewaitSynfin
+	}
+
 	// row timewait.rst.ignored
 	// when rfc1337 && RST
 	// RFC 1337 section 4: An old segment must not be able to end the quiet time.
@@ -1477,6 +1632,35 @@ func (t *TCB) segmentTimeWait(seg *Segment, isn uint32, reuseOK bool, out *Outpu
 		return RowTimewaitFinAgain
 	}
 
+	// row timewait.rst.inexact
+	// when twAnswers && RST && SEG.SEQ != RCV.NXT
+	// practice: Linux: Only the exact number ends the quiet time, and no other is worth a
+	// challenge.
+	if t.Options.Has(OptTwAnswers) && seg.Flags.Has(RST) && seg.Seq != t.RcvNxt {
+		return RowTimewaitRstInexact
+	}
+
+	// row timewait.quiet
+	// when twAnswers && !RST && SEG.SEQ == RCV.NXT && SEG.LEN == 0
+	// practice: Linux: What a peer sends that has all it needs; with no answer here, two such
+	// ends fall silent.
+	if t.Options.Has(OptTwAnswers) && !seg.Flags.Has(RST) && seg.Seq == t.RcvNxt && seg.segLen() == 0 {
+		t.start(1<<TimerTimeWait, out)
+		return RowTimewaitQuiet
+	}
+
+	// row timewait.answered
+	// when twAnswers && !RST
+	// practice: Linux: Anything else is old or lost its way: say what is expected, acceptable or
+	// not.
+	if t.Options.Has(OptTwAnswers) && !seg.Flags.Has(RST) {
+		t.challengeACK(seg, out)
+		if seg.Flags.Has(ACK) {
+			t.start(1<<TimerTimeWait, out)
+		}
+		return RowTimewaitAnswered
+	}
+
 	// row timewait.old
 	// when twRestartAny && ACK && !RST && !acceptable
 	// practice: Linux: The ACK that goes out now may release the peer, and must live its life
@@ -1487,11 +1671,18 @@ func (t *TCB) segmentTimeWait(seg *Segment, isn uint32, reuseOK bool, out *Outpu
 		return RowTimewaitOld
 	}
 
+	// row noack.early
+	// when dropNoAck && !ACK && !RST && !SYN
+	// practice: Linux: It would be dropped in the end; so it is not worth an answer before.
+	if t.Options.Has(OptDropNoAck) && !seg.Flags.Has(ACK) && !seg.Flags.Has(RST) && !seg.Flags.Has(SYN) {
+		return RowNoackEarly
+	}
+
 	// row rst.outside
-	// when RST && !seqInWindow
+	// when RST && !rstInWindow
 	// RFC 9293 3.10.7.4; RFC 5961 section 3.2; SHLD-2; MUST-66: RST is judged by its sequence
 	// number alone, so that it may carry text and works with a closed window.
-	if seg.Flags.Has(RST) && !t.seqInWindow(seg) {
+	if seg.Flags.Has(RST) && !t.rstInWindow(seg) {
 		return RowRstOutside
 	}
 

@@ -4,7 +4,7 @@ package tcpfsm
 
 // Hash is of everything in the table that decides behaviour: equal hashes are equal
 // machines.
-const Hash = "8221c0e0e9619f62"
+const Hash = "e61454944a5554e8"
 
 // TCB is one TCP connection. The zero TCB is in CLOSED and ready for use once its parameters
 // are set. It is a plain value: it can be copied and compared.

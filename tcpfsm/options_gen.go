@@ -79,6 +79,35 @@ const (
 	// OptFinWait2Timer: an orphan leaves FIN-WAIT-2 after a while; the RFC lets it wait for ever
 	// (practice: FreeBSD, Linux, lwIP).
 	OptFinWait2Timer
+	// OptDropNoAck: a segment with none of ACK, RST and SYN is dropped before its sequence
+	// number is looked at; a child in SYN-RECEIVED and TIME-WAIT still answer it (practice:
+	// Linux).
+	OptDropNoAck
+	// OptRstBeside: a RST that is not exact is judged by all its octets: one that reaches
+	// RCV.NXT from before is challenged; and one at the place of the peer's FIN resets
+	// (practice: Linux).
+	OptRstBeside
+	// OptAckOfSent: an ACK of what was never sent is challenged however large the windows; RFC
+	// 5961's range reaches before ISS on a young connection. After 4 GiB ISS comes round, and a
+	// late ACK there is challenged too (RFC 9293 3.4; practice: Linux).
+	OptAckOfSent
+	// OptSynRcvdRequest: a child in SYN-RECEIVED is only a request: a SYN in its window is
+	// refused as in CLOSED; and ackFirst is for children, not for a SYN-RECEIVED after an active
+	// OPEN (practice: Linux).
+	OptSynRcvdRequest
+	// OptBareSynAck: text and FIN that come with a SYN,ACK are not taken: the peer repeats them;
+	// in SYN-RECEIVED such a SYN,ACK is challenged (practice: Linux).
+	OptBareSynAck
+	// OptResetLateText: text that begins before the peer's FIN and goes beyond it resets the
+	// connection; the text ignores it (RFC 9293 3.6.1; practice: Linux).
+	OptResetLateText
+	// OptTwAnswers: TIME-WAIT answers whatever is no RST, and stays silent only to a bare
+	// segment exactly at RCV.NXT; RST that is not exact is dropped (practice: Linux).
+	OptTwAnswers
+	// OptAckPace: with delayedAck: the first text, half a buffer, is acknowledged at once, and a
+	// FIN that brings text to ESTABLISHED is acknowledged later (RFC 9293 3.8.6.3; practice:
+	// Linux).
+	OptAckPace
 )
 
 var optionNames = [...]string{
@@ -105,6 +134,14 @@ var optionNames = [...]string{
 	"twRestartAny",
 	"twReuse",
 	"finWait2Timer",
+	"dropNoAck",
+	"rstBeside",
+	"ackOfSent",
+	"synRcvdRequest",
+	"bareSynAck",
+	"resetLateText",
+	"twAnswers",
+	"ackPace",
 }
 
 // Has reports whether every option of x is set.
@@ -148,8 +185,8 @@ const (
 	ProfileRFC9293 Options = OptListenOpens | OptStrictTW
 	// ProfileRecommended: the text with the corrections that its hazards call for.
 	ProfileRecommended Options = OptAckFirst | OptDupSynRtx | OptSimOpenFast | OptListenOpens | OptDrainTail | OptSynRcvdChallenge | OptAckThrottle | OptZwAllowance | OptFinFree | OptDelayedAck | OptRFC1337 | OptTwRestartAny | OptFinWait2Timer
-	// ProfileLinux: near to Linux 6.
-	ProfileLinux Options = OptAckFirst | OptDupSynRtx | OptSimOpenFast | OptListenDropSynFin | OptChildPerListener | OptDeferSynRcvdClose | OptCloseTwiceOK | OptDrainTail | OptAckThrottle | OptZwAllowance | OptFinFree | OptDelayedAck | OptIcmpHardIsSoft | OptTwRestartAny | OptTwReuse | OptFinWait2Timer
+	// ProfileLinux: near to Linux 6; docs/CONFORMANCE.md says how near.
+	ProfileLinux Options = OptAckFirst | OptDupSynRtx | OptSimOpenFast | OptListenDropSynFin | OptChildPerListener | OptDeferSynRcvdClose | OptCloseTwiceOK | OptDrainTail | OptAckThrottle | OptZwAllowance | OptFinFree | OptDelayedAck | OptIcmpHardIsSoft | OptTwReuse | OptFinWait2Timer | OptDropNoAck | OptRstBeside | OptAckOfSent | OptSynRcvdRequest | OptBareSynAck | OptResetLateText | OptTwAnswers | OptAckPace
 	// ProfileBSD: near to FreeBSD 14.
 	ProfileBSD Options = OptAckFirst | OptDupSynRtx | OptSimOpenFast | OptChildPerListener | OptDeferSynRcvdClose | OptCloseTwiceOK | OptDrainTail | OptAckThrottle | OptZwAllowance | OptFinFree | OptDelayedAck | OptIcmpHardIsSoft | OptRFC1337 | OptTwReuse | OptFinWait2Timer
 	// ProfileLwip: near to lwIP 2.

@@ -31,6 +31,15 @@ func (t *TCB) seqInWindow(seg *Segment) bool {
 	return seg.Seq == t.RcvNxt || t.RcvWnd > 0 && seqLE(t.RcvNxt, seg.Seq) && seqLT(seg.Seq, t.RcvNxt+t.RcvWnd)
 }
 
+// rstInWindow: the same of a RST, whose text may reach the window too (RFC 9293 3.10.7.4;
+// RFC 5961 section 3.2).
+//
+//	seqInWindow || rstBeside && SEG.LEN > 0 && SEG.SEQ < RCV.NXT && RCV.NXT =< SEG.SEQ + SEG.LEN
+func (t *TCB) rstInWindow(seg *Segment) bool {
+	return t.seqInWindow(seg) ||
+		t.Options.Has(OptRstBeside) && seg.segLen() > 0 && seqLT(seg.Seq, t.RcvNxt) && seqLE(t.RcvNxt, seg.Seq+seg.segLen())
+}
+
 // acceptable: the four tests of Table 6; and with finFree, a FIN that is next whatever the
 // window (RFC 9293 3.10.7.4).
 //
@@ -59,9 +68,10 @@ func (t *TCB) ackNew(seg *Segment) bool {
 // ackOK: not of something unsent, and not older than a window (RFC 9293 3.10.7.4; RFC 5961
 // section 5.2).
 //
-//	SND.UNA - MAX.SND.WND =< SEG.ACK =< SND.NXT
+//	!ackOfSent && SND.UNA - MAX.SND.WND =< SEG.ACK =< SND.NXT || ackOfSent && SND.UNA - min(MAX.SND.WND, SND.UNA - ISS - 1) =< SEG.ACK =< SND.NXT
 func (t *TCB) ackOK(seg *Segment) bool {
-	return seqLE(t.SndUna-t.MaxSndWnd, seg.Ack) && seqLE(seg.Ack, t.SndNxt)
+	return !t.Options.Has(OptAckOfSent) && seqLE(t.SndUna-t.MaxSndWnd, seg.Ack) && seqLE(seg.Ack, t.SndNxt) ||
+		t.Options.Has(OptAckOfSent) && seqLE(t.SndUna-min(t.MaxSndWnd, sizeSub(t.SndUna-t.ISS, 1)), seg.Ack) && seqLE(seg.Ack, t.SndNxt)
 }
 
 // ackBad: can't be the acknowledgment of our SYN (RFC 9293 3.10.7.3; EID 3300).
@@ -116,6 +126,20 @@ func (t *TCB) finInSynAck(seg *Segment) bool {
 //	FIN && SEG.SEQ + SEG.LEN == RCV.NXT
 func (t *TCB) oldFin(seg *Segment) bool {
 	return seg.Flags.Has(FIN) && seg.Seq+seg.segLen() == t.RcvNxt
+}
+
+// lateText: after the peer's FIN: text that lies on both sides of it (RFC 9293 3.10.7.4).
+//
+//	SEG.TEXT > 0 && SEG.SEQ < RCV.NXT && RCV.NXT < FIN.SEQ
+func (t *TCB) lateText(seg *Segment) bool {
+	return seg.Text > 0 && seqLT(seg.Seq, t.RcvNxt) && seqLT(t.RcvNxt, seg.finSeq())
+}
+
+// quickAck: not more than half a buffer was received since the beginning (RFC 9293 3.8.6.3).
+//
+//	ackPace && RCV.NXT - IRS =< RCV.BUF - (RCV.NXT - IRS)
+func (t *TCB) quickAck() bool {
+	return t.Options.Has(OptAckPace) && t.RcvNxt-t.IRS <= sizeSub(t.RcvBuf, t.RcvNxt-t.IRS)
 }
 
 // usable: octets that may be sent now (RFC 9293 3.8.6.2.1).
@@ -395,11 +419,12 @@ func (t *TCB) takeFIN(out *Output) {
 // little later if delayedAck says so (RFC 9293 3.8.6.3; MUST-40; MUST-58).
 //
 //	if (SEG.TEXT > 0 || FIN) && !sent(DATA) {
-//		if delayedAck && !FIN && take > 0 && take == SEG.TEXT && !armed(DelayedAck) { start(DelayedAck) } else { sendACK }
+//		if delayedAck && !quickAck && !FIN && take > 0 && take == SEG.TEXT && !armed(DelayedAck) { start(DelayedAck) } else { sendACK }
 //	}
 func (t *TCB) ackText(seg *Segment, out *Output) {
 	if (seg.Text > 0 || seg.Flags.Has(FIN)) && out.Data.Flags == 0 {
 		if t.Options.Has(OptDelayedAck) &&
+			!t.quickAck() &&
 			!seg.Flags.Has(FIN) &&
 			out.Take > 0 &&
 			out.Take == seg.Text &&
@@ -408,6 +433,33 @@ func (t *TCB) ackText(seg *Segment, out *Output) {
 		} else {
 			t.sendACK(out)
 		}
+	}
+}
+
+// ackFIN: acknowledge the FIN that was taken in ESTABLISHED: at once, unless ackPace lets it
+// wait with the text before it (RFC 9293 3.8.6.3; MUST-58).
+//
+//	if ackPace && delayedAck && take > 0 && !sent(DATA) && !armed(DelayedAck) { start(DelayedAck) } else { sendACK }
+func (t *TCB) ackFIN(out *Output) {
+	if t.Options.Has(OptAckPace) &&
+		t.Options.Has(OptDelayedAck) &&
+		out.Take > 0 &&
+		out.Data.Flags == 0 &&
+		!t.Armed.Has(TimerDelayedAck) {
+		t.start(1<<TimerDelayedAck, out)
+	} else {
+		t.sendACK(out)
+	}
+}
+
+// refuse: the RST that CLOSED answers (RFC 9293 3.10.7.1; 3.5.2).
+//
+//	if ACK { sendRST } else { send(CTL, RST|ACK, 0, SEG.SEQ + SEG.LEN, 0, 0) }
+func (seg *Segment) refuse(out *Output) {
+	if seg.Flags.Has(ACK) {
+		seg.sendRST(out)
+	} else {
+		out.Ctl = Segment{Ack: seg.Seq + seg.segLen(), Flags: RST | ACK}
 	}
 }
 

@@ -160,9 +160,16 @@ const (
 	RowSynrcvdSynAgain
 	RowSynrcvdSynack
 	RowTimewaitReuse
+	RowTimewaitSynfin
 	RowTimewaitRstIgnored
 	RowTimewaitFinAgain
+	RowTimewaitRstInexact
+	RowTimewaitQuiet
+	RowTimewaitAnswered
 	RowTimewaitOld
+	RowSynrcvdNoackEarly
+	RowNoackEarly
+	RowRstAtfin
 	RowRstOutside
 	RowSynrcvdRstTimewait
 	RowSynrcvdRstChild
@@ -175,6 +182,7 @@ const (
 	RowZerowindowFinack
 	RowZerowindow
 	RowUnacceptable
+	RowSynrcvdSynRefused
 	RowSynrcvdSynChild
 	RowSynrcvdSynPassive
 	RowSynChallenge
@@ -198,6 +206,7 @@ const (
 	RowFinwait2OrphanText
 	RowFinwait2Fin
 	RowFinwait2Segment
+	RowLatetext
 	RowClosewaitWindow
 	RowClosewaitSegment
 	RowClosingAck
@@ -322,9 +331,16 @@ var rowNames = [...]string{
 	RowSynrcvdSynAgain:       "synrcvd.syn.again",
 	RowSynrcvdSynack:         "synrcvd.synack",
 	RowTimewaitReuse:         "timewait.reuse",
+	RowTimewaitSynfin:        "timewait.synfin",
 	RowTimewaitRstIgnored:    "timewait.rst.ignored",
 	RowTimewaitFinAgain:      "timewait.fin.again",
+	RowTimewaitRstInexact:    "timewait.rst.inexact",
+	RowTimewaitQuiet:         "timewait.quiet",
+	RowTimewaitAnswered:      "timewait.answered",
 	RowTimewaitOld:           "timewait.old",
+	RowSynrcvdNoackEarly:     "synrcvd.noack.early",
+	RowNoackEarly:            "noack.early",
+	RowRstAtfin:              "rst.atfin",
 	RowRstOutside:            "rst.outside",
 	RowSynrcvdRstTimewait:    "synrcvd.rst.timewait",
 	RowSynrcvdRstChild:       "synrcvd.rst.child",
@@ -337,6 +353,7 @@ var rowNames = [...]string{
 	RowZerowindowFinack:      "zerowindow.finack",
 	RowZerowindow:            "zerowindow",
 	RowUnacceptable:          "unacceptable",
+	RowSynrcvdSynRefused:     "synrcvd.syn.refused",
 	RowSynrcvdSynChild:       "synrcvd.syn.child",
 	RowSynrcvdSynPassive:     "synrcvd.syn.passive",
 	RowSynChallenge:          "syn.challenge",
@@ -360,6 +377,7 @@ var rowNames = [...]string{
 	RowFinwait2OrphanText:    "finwait2.orphan.text",
 	RowFinwait2Fin:           "finwait2.fin",
 	RowFinwait2Segment:       "finwait2.segment",
+	RowLatetext:              "latetext",
 	RowClosewaitWindow:       "closewait.window",
 	RowClosewaitSegment:      "closewait.segment",
 	RowClosingAck:            "closing.ack",
@@ -1249,7 +1267,7 @@ var rows = [...]Row{
 		On:    1 << EventSegment,
 		To:    CloseWait,
 		Moves: true,
-		When:  "SYN && ACK && finInSynAck",
+		When:  "SYN && ACK && finInSynAck && !bareSynAck",
 		Do:    "learnPeer; initWindow; ackProcess; establish; takeText; takeFIN; push; sendACK",
 		Cite:  "3.10.7.3; 3.10.7.4",
 		Why:   "SYN,ACK with FIN: through ESTABLISHED to CLOSE-WAIT in one step.",
@@ -1264,7 +1282,7 @@ var rows = [...]Row{
 		To:    Established,
 		Moves: true,
 		When:  "SYN && ACK",
-		Do:    "learnPeer; initWindow; ackProcess; establish; takeText; push; sendACK",
+		Do:    "learnPeer; initWindow; ackProcess; establish; if !bareSynAck { takeText }; push; sendACK",
 		Cite:  "3.10.7.3; note RFC 1122 section 4.2.2.20 (c)",
 		Why:   "Our SYN is acknowledged, so SYN-RECEIVED is skipped. The text sets the window in the wrong branch.",
 		Table: "SEGMENT ARRIVES, SYN-SENT",
@@ -1312,7 +1330,7 @@ var rows = [...]Row{
 		Name:  "synrcvd.badack.early",
 		In:    1 << SynReceived,
 		On:    1 << EventSegment,
-		When:  "ackFirst && ACK && !RST && !ackNew",
+		When:  "ackFirst && (passive || !synRcvdRequest) && ACK && !RST && !ackNew",
 		Do:    "sendRST",
 		Cite:  "3.5.2; practice: FreeBSD, Linux",
 		Why:   "Not an acknowledgment of our SYN. Asking for the sequence number first lets two listeners hit by crossed forged SYNs acknowledge each other for ever.",
@@ -1338,7 +1356,7 @@ var rows = [...]Row{
 		On:    1 << EventSegment,
 		To:    Established,
 		Moves: true,
-		When:  "simOpenFast && !passive && SYN && ACK && !RST && SEG.SEQ == IRS && SEG.ACK == SND.NXT && !closeQueued",
+		When:  "simOpenFast && !passive && SYN && ACK && !RST && SEG.SEQ == IRS && SEG.ACK == SND.NXT && !closeQueued && (!bareSynAck || SEG.LEN == 1)",
 		Do:    "initWindow; ackProcess; establish; takeText; push; sendACK",
 		Cite:  "Fig 7",
 		Why:   "Simultaneous open: the peer's SYN,ACK acknowledges our SYN. By the checks it is not acceptable, against line 6 of the figure.",
@@ -1359,6 +1377,20 @@ var rows = [...]Row{
 		Table: "SEGMENT ARRIVES, other states",
 		Pos:   "spec/tcp/segment.go:19",
 	},
+	RowTimewaitSynfin: {
+		ID:    RowTimewaitSynfin,
+		Name:  "timewait.synfin",
+		In:    1 << TimeWait,
+		On:    1 << EventSegment,
+		To:    Closed,
+		Moves: true,
+		When:  "twReuse && reuseOK && listenDropSynFin && SYN && FIN && !ACK && !RST",
+		Do:    "deleteTCB",
+		Cite:  "practice: Linux",
+		Why:   "The SYN takes the connection away, and the listener that gets it drops it for its FIN.",
+		Table: "SEGMENT ARRIVES, other states",
+		Pos:   "spec/tcp/segment.go:23",
+	},
 	RowTimewaitRstIgnored: {
 		ID:    RowTimewaitRstIgnored,
 		Name:  "timewait.rst.ignored",
@@ -1369,7 +1401,7 @@ var rows = [...]Row{
 		Cite:  "RFC 1337 section 4",
 		Why:   "An old segment must not be able to end the quiet time.",
 		Table: "SEGMENT ARRIVES, other states",
-		Pos:   "spec/tcp/segment.go:23",
+		Pos:   "spec/tcp/segment.go:26",
 	},
 	RowTimewaitFinAgain: {
 		ID:    RowTimewaitFinAgain,
@@ -1381,7 +1413,43 @@ var rows = [...]Row{
 		Cite:  "3.10.7.4",
 		Why:   "Our last ACK was lost. The text means to restart the 2 MSL, but its first check swallows the segment.",
 		Table: "SEGMENT ARRIVES, other states",
-		Pos:   "spec/tcp/segment.go:26",
+		Pos:   "spec/tcp/segment.go:29",
+	},
+	RowTimewaitRstInexact: {
+		ID:    RowTimewaitRstInexact,
+		Name:  "timewait.rst.inexact",
+		In:    1 << TimeWait,
+		On:    1 << EventSegment,
+		When:  "twAnswers && RST && SEG.SEQ != RCV.NXT",
+		Do:    "drop",
+		Cite:  "practice: Linux",
+		Why:   "Only the exact number ends the quiet time, and no other is worth a challenge.",
+		Table: "SEGMENT ARRIVES, other states",
+		Pos:   "spec/tcp/segment.go:32",
+	},
+	RowTimewaitQuiet: {
+		ID:    RowTimewaitQuiet,
+		Name:  "timewait.quiet",
+		In:    1 << TimeWait,
+		On:    1 << EventSegment,
+		When:  "twAnswers && !RST && SEG.SEQ == RCV.NXT && SEG.LEN == 0",
+		Do:    "start(TimeWait)",
+		Cite:  "practice: Linux",
+		Why:   "What a peer sends that has all it needs; with no answer here, two such ends fall silent.",
+		Table: "SEGMENT ARRIVES, other states",
+		Pos:   "spec/tcp/segment.go:35",
+	},
+	RowTimewaitAnswered: {
+		ID:    RowTimewaitAnswered,
+		Name:  "timewait.answered",
+		In:    1 << TimeWait,
+		On:    1 << EventSegment,
+		When:  "twAnswers && !RST",
+		Do:    "challengeACK; if ACK { start(TimeWait) }",
+		Cite:  "practice: Linux",
+		Why:   "Anything else is old or lost its way: say what is expected, acceptable or not.",
+		Table: "SEGMENT ARRIVES, other states",
+		Pos:   "spec/tcp/segment.go:38",
 	},
 	RowTimewaitOld: {
 		ID:    RowTimewaitOld,
@@ -1393,19 +1461,57 @@ var rows = [...]Row{
 		Cite:  "practice: Linux",
 		Why:   "The ACK that goes out now may release the peer, and must live its life within our quiet time.",
 		Table: "SEGMENT ARRIVES, other states",
-		Pos:   "spec/tcp/segment.go:29",
+		Pos:   "spec/tcp/segment.go:41",
+	},
+	RowSynrcvdNoackEarly: {
+		ID:    RowSynrcvdNoackEarly,
+		Name:  "synrcvd.noack.early",
+		In:    1 << SynReceived,
+		On:    1 << EventSegment,
+		When:  "dropNoAck && !passive && !ACK && !RST && !SYN",
+		Do:    "drop",
+		Cite:  "practice: Linux",
+		Why:   "As the next row; a child is no full connection yet, and answers.",
+		Table: "SEGMENT ARRIVES, other states",
+		Pos:   "spec/tcp/segment.go:46",
+	},
+	RowNoackEarly: {
+		ID:    RowNoackEarly,
+		Name:  "noack.early",
+		In:    1<<Established | 1<<FinWait1 | 1<<FinWait2 | 1<<CloseWait | 1<<Closing | 1<<LastAck | 1<<TimeWait,
+		On:    1 << EventSegment,
+		When:  "dropNoAck && !ACK && !RST && !SYN",
+		Do:    "drop",
+		Cite:  "practice: Linux",
+		Why:   "It would be dropped in the end; so it is not worth an answer before.",
+		Table: "SEGMENT ARRIVES, other states",
+		Pos:   "spec/tcp/segment.go:49",
+	},
+	RowRstAtfin: {
+		ID:    RowRstAtfin,
+		Name:  "rst.atfin",
+		In:    1<<CloseWait | 1<<Closing | 1<<LastAck,
+		On:    1 << EventSegment,
+		To:    Closed,
+		Moves: true,
+		When:  "rstBeside && RST && SEG.SEQ + 1 == RCV.NXT",
+		Do:    "signal(reset); deleteTCB",
+		Cite:  "practice: Linux",
+		Why:   "Some peers that reset after their FIN forget to count it.",
+		Table: "SEGMENT ARRIVES, other states",
+		Pos:   "spec/tcp/segment.go:52",
 	},
 	RowRstOutside: {
 		ID:    RowRstOutside,
 		Name:  "rst.outside",
 		In:    1<<SynReceived | 1<<Established | 1<<FinWait1 | 1<<FinWait2 | 1<<CloseWait | 1<<Closing | 1<<LastAck | 1<<TimeWait,
 		On:    1 << EventSegment,
-		When:  "RST && !seqInWindow",
+		When:  "RST && !rstInWindow",
 		Do:    "drop",
 		Cite:  "3.10.7.4; RFC 5961 section 3.2; SHLD-2; MUST-66",
 		Why:   "RST is judged by its sequence number alone, so that it may carry text and works with a closed window.",
 		Table: "SEGMENT ARRIVES, other states",
-		Pos:   "spec/tcp/segment.go:34",
+		Pos:   "spec/tcp/segment.go:55",
 	},
 	RowSynrcvdRstTimewait: {
 		ID:    RowSynrcvdRstTimewait,
@@ -1419,7 +1525,7 @@ var rows = [...]Row{
 		Cite:  "3.6.1; MAY-2",
 		Why:   "The SYN that reused the connection was an old duplicate: back to the quiet time.",
 		Table: "SEGMENT ARRIVES, other states",
-		Pos:   "spec/tcp/segment.go:37",
+		Pos:   "spec/tcp/segment.go:58",
 	},
 	RowSynrcvdRstChild: {
 		ID:    RowSynrcvdRstChild,
@@ -1433,7 +1539,7 @@ var rows = [...]Row{
 		Cite:  "3.10.7.4; 3.10.4; MUST-41",
 		Why:   "A child goes, the listener was never touched. And a user who has closed waits for nobody any more; the text forgets the CLOSE that waits.",
 		Table: "SEGMENT ARRIVES, other states",
-		Pos:   "spec/tcp/segment.go:41",
+		Pos:   "spec/tcp/segment.go:62",
 	},
 	RowSynrcvdRstPassive: {
 		ID:    RowSynrcvdRstPassive,
@@ -1447,7 +1553,7 @@ var rows = [...]Row{
 		Cite:  "3.10.7.4; Fig 5; MUST-11",
 		Why:   "The user waits for somebody, not for this peer.",
 		Table: "SEGMENT ARRIVES, other states",
-		Pos:   "spec/tcp/segment.go:44",
+		Pos:   "spec/tcp/segment.go:65",
 	},
 	RowSynrcvdRstActive: {
 		ID:    RowSynrcvdRstActive,
@@ -1461,7 +1567,7 @@ var rows = [...]Row{
 		Cite:  "3.10.7.4",
 		Why:   "After an active OPEN, this peer was the one.",
 		Table: "SEGMENT ARRIVES, other states",
-		Pos:   "spec/tcp/segment.go:47",
+		Pos:   "spec/tcp/segment.go:68",
 	},
 	RowRst: {
 		ID:    RowRst,
@@ -1475,7 +1581,7 @@ var rows = [...]Row{
 		Cite:  "3.10.7.4; RFC 5961 section 3.2; MUST-12",
 		Why:   "Exactly the number that only the peer knows.",
 		Table: "SEGMENT ARRIVES, other states",
-		Pos:   "spec/tcp/segment.go:50",
+		Pos:   "spec/tcp/segment.go:71",
 	},
 	RowFinishingRst: {
 		ID:    RowFinishingRst,
@@ -1489,7 +1595,7 @@ var rows = [...]Row{
 		Cite:  "3.10.7.4; MUST-12",
 		Why:   "The user's CLOSE did not end cleanly, and the user may know.",
 		Table: "SEGMENT ARRIVES, other states",
-		Pos:   "spec/tcp/segment.go:53",
+		Pos:   "spec/tcp/segment.go:74",
 	},
 	RowTimewaitRst: {
 		ID:    RowTimewaitRst,
@@ -1503,7 +1609,7 @@ var rows = [...]Row{
 		Cite:  "3.10.7.4",
 		Why:   "The text lets RST end the quiet time: the hazard of RFC 1337.",
 		Table: "SEGMENT ARRIVES, other states",
-		Pos:   "spec/tcp/segment.go:56",
+		Pos:   "spec/tcp/segment.go:77",
 	},
 	RowRstChallenge: {
 		ID:    RowRstChallenge,
@@ -1515,7 +1621,7 @@ var rows = [...]Row{
 		Cite:  "3.10.7.4; RFC 5961 section 3.2",
 		Why:   "In the window but not exact: a guess, or a reset that overtook text.",
 		Table: "SEGMENT ARRIVES, other states",
-		Pos:   "spec/tcp/segment.go:59",
+		Pos:   "spec/tcp/segment.go:80",
 	},
 	RowZerowindowFinack: {
 		ID:    RowZerowindowFinack,
@@ -1529,7 +1635,7 @@ var rows = [...]Row{
 		Cite:  "3.10.7.4; MUST-66",
 		Why:   "As the next row, and our FIN is acknowledged.",
 		Table: "SEGMENT ARRIVES, other states",
-		Pos:   "spec/tcp/segment.go:62",
+		Pos:   "spec/tcp/segment.go:83",
 	},
 	RowZerowindow: {
 		ID:    RowZerowindow,
@@ -1541,7 +1647,7 @@ var rows = [...]Row{
 		Cite:  "3.10.7.4; 3.8.6.1; MUST-66",
 		Why:   "Our window is closed and the peer probes it: what it says of our octets counts, and a bare ACK needs no answer, or two closed windows would answer each other for ever. After the peer's FIN nothing can lie beyond the window.",
 		Table: "SEGMENT ARRIVES, other states",
-		Pos:   "spec/tcp/segment.go:65",
+		Pos:   "spec/tcp/segment.go:86",
 	},
 	RowUnacceptable: {
 		ID:    RowUnacceptable,
@@ -1553,7 +1659,21 @@ var rows = [...]Row{
 		Cite:  "3.10.7.4; 3.5.2; RFC 5961 section 5.2",
 		Why:   "Old, or a keep-alive, or a repeated FIN: say what is expected.",
 		Table: "SEGMENT ARRIVES, other states",
-		Pos:   "spec/tcp/segment.go:68",
+		Pos:   "spec/tcp/segment.go:89",
+	},
+	RowSynrcvdSynRefused: {
+		ID:    RowSynrcvdSynRefused,
+		Name:  "synrcvd.syn.refused",
+		In:    1 << SynReceived,
+		On:    1 << EventSegment,
+		To:    Closed,
+		Moves: true,
+		When:  "synRcvdRequest && SYN && passive && !synRcvdChallenge",
+		Do:    "refuse; deleteTCB",
+		Cite:  "practice: Linux",
+		Why:   "The peer that restarted hears that nothing is left of the old handshake.",
+		Table: "SEGMENT ARRIVES, other states",
+		Pos:   "spec/tcp/segment.go:94",
 	},
 	RowSynrcvdSynChild: {
 		ID:    RowSynrcvdSynChild,
@@ -1567,7 +1687,7 @@ var rows = [...]Row{
 		Cite:  "3.10.7.4; 3.10.4; MUST-41",
 		Why:   "As the next row, of a child or after CLOSE.",
 		Table: "SEGMENT ARRIVES, other states",
-		Pos:   "spec/tcp/segment.go:73",
+		Pos:   "spec/tcp/segment.go:97",
 	},
 	RowSynrcvdSynPassive: {
 		ID:    RowSynrcvdSynPassive,
@@ -1581,7 +1701,7 @@ var rows = [...]Row{
 		Cite:  "3.10.7.4; note RFC 1122 section 4.2.2.20 (e)",
 		Why:   "The text goes back to waiting in silence; one blind SYN can so strand a client that is ESTABLISHED.",
 		Table: "SEGMENT ARRIVES, other states",
-		Pos:   "spec/tcp/segment.go:76",
+		Pos:   "spec/tcp/segment.go:100",
 	},
 	RowSynChallenge: {
 		ID:    RowSynChallenge,
@@ -1593,7 +1713,7 @@ var rows = [...]Row{
 		Cite:  "3.10.7.4; RFC 5961 section 4.2",
 		Why:   "A peer that restarted will answer with an exact RST; an attacker can't.",
 		Table: "SEGMENT ARRIVES, other states",
-		Pos:   "spec/tcp/segment.go:79",
+		Pos:   "spec/tcp/segment.go:103",
 	},
 	RowNoack: {
 		ID:    RowNoack,
@@ -1605,7 +1725,7 @@ var rows = [...]Row{
 		Cite:  "3.10.7.4",
 		Why:   "Every segment of a synchronized connection acknowledges.",
 		Table: "SEGMENT ARRIVES, other states",
-		Pos:   "spec/tcp/segment.go:84",
+		Pos:   "spec/tcp/segment.go:108",
 	},
 	RowSynrcvdBadack: {
 		ID:    RowSynrcvdBadack,
@@ -1617,7 +1737,7 @@ var rows = [...]Row{
 		Cite:  "3.10.7.4; EID 3301",
 		Why:   "Not an acknowledgment of our SYN; the text forgets to stop here.",
 		Table: "SEGMENT ARRIVES, other states",
-		Pos:   "spec/tcp/segment.go:87",
+		Pos:   "spec/tcp/segment.go:111",
 	},
 	RowAckChallenge: {
 		ID:    RowAckChallenge,
@@ -1629,7 +1749,7 @@ var rows = [...]Row{
 		Cite:  "3.10.7.4; MAY-12; RFC 5961 section 5.2",
 		Why:   "Of something unsent, or older than a window: a blind injection, or a very late segment.",
 		Table: "SEGMENT ARRIVES, other states",
-		Pos:   "spec/tcp/segment.go:90",
+		Pos:   "spec/tcp/segment.go:114",
 	},
 	RowSynrcvdOverflowAbort: {
 		ID:    RowSynrcvdOverflowAbort,
@@ -1643,7 +1763,7 @@ var rows = [...]Row{
 		Cite:  "practice: Linux tcp_abort_on_overflow",
 		Why:   "The accept queue is full, and the client is told.",
 		Table: "SEGMENT ARRIVES, other states",
-		Pos:   "spec/tcp/segment.go:93",
+		Pos:   "spec/tcp/segment.go:117",
 	},
 	RowSynrcvdOverflow: {
 		ID:    RowSynrcvdOverflow,
@@ -1655,7 +1775,7 @@ var rows = [...]Row{
 		Cite:  "practice: Linux",
 		Why:   "The accept queue is full; the SYN,ACK will be repeated. A host without such a queue never says acceptFull.",
 		Table: "SEGMENT ARRIVES, other states",
-		Pos:   "spec/tcp/segment.go:96",
+		Pos:   "spec/tcp/segment.go:120",
 	},
 	RowSynrcvdAckOrphan: {
 		ID:    RowSynrcvdAckOrphan,
@@ -1669,7 +1789,7 @@ var rows = [...]Row{
 		Cite:  "3.6.1; SHLD-3",
 		Why:   "Text that nobody will read.",
 		Table: "SEGMENT ARRIVES, other states",
-		Pos:   "spec/tcp/segment.go:99",
+		Pos:   "spec/tcp/segment.go:123",
 	},
 	RowSynrcvdAckfinClose: {
 		ID:    RowSynrcvdAckfinClose,
@@ -1683,7 +1803,7 @@ var rows = [...]Row{
 		Cite:  "3.10.7.4; 3.10.4",
 		Why:   "The handshake ends, the peer has closed, and our CLOSE was waiting: first the segment, then the CLOSE.",
 		Table: "SEGMENT ARRIVES, other states",
-		Pos:   "spec/tcp/segment.go:102",
+		Pos:   "spec/tcp/segment.go:126",
 	},
 	RowSynrcvdAckfin: {
 		ID:    RowSynrcvdAckfin,
@@ -1693,11 +1813,11 @@ var rows = [...]Row{
 		To:    CloseWait,
 		Moves: true,
 		When:  "finIn",
-		Do:    "initWindow; ackProcess; establish; takeText; takeFIN; push; sendACK",
+		Do:    "initWindow; ackProcess; establish; takeText; takeFIN; push; ackFIN",
 		Cite:  "3.10.7.4",
 		Why:   "The handshake ends and the peer has closed, in one segment.",
 		Table: "SEGMENT ARRIVES, other states",
-		Pos:   "spec/tcp/segment.go:105",
+		Pos:   "spec/tcp/segment.go:129",
 	},
 	RowSynrcvdAckClose: {
 		ID:    RowSynrcvdAckClose,
@@ -1711,7 +1831,7 @@ var rows = [...]Row{
 		Cite:  "3.10.7.4; 3.10.4",
 		Why:   "The handshake ends and the CLOSE that was waiting goes on.",
 		Table: "SEGMENT ARRIVES, other states",
-		Pos:   "spec/tcp/segment.go:108",
+		Pos:   "spec/tcp/segment.go:132",
 	},
 	RowSynrcvdAck: {
 		ID:    RowSynrcvdAck,
@@ -1724,7 +1844,7 @@ var rows = [...]Row{
 		Cite:  "3.10.7.4; EID 3301; note RFC 1122 section 4.2.2.20 (f)",
 		Why:   "The handshake ends. The text forgets to set SND.UNA.",
 		Table: "SEGMENT ARRIVES, other states",
-		Pos:   "spec/tcp/segment.go:111",
+		Pos:   "spec/tcp/segment.go:135",
 	},
 	RowEstabFin: {
 		ID:    RowEstabFin,
@@ -1734,11 +1854,11 @@ var rows = [...]Row{
 		To:    CloseWait,
 		Moves: true,
 		When:  "finIn",
-		Do:    "ackProcess; takeText; takeFIN; push; sendACK",
+		Do:    "ackProcess; takeText; takeFIN; push; ackFIN",
 		Cite:  "3.10.7.4",
 		Why:   "The peer has closed, and everything before its FIN is in.",
 		Table: "SEGMENT ARRIVES, other states",
-		Pos:   "spec/tcp/segment.go:116",
+		Pos:   "spec/tcp/segment.go:140",
 	},
 	RowEstabSegment: {
 		ID:    RowEstabSegment,
@@ -1749,7 +1869,7 @@ var rows = [...]Row{
 		Cite:  "3.10.7.4; MAY-13",
 		Why:   "Acknowledgment, window and text.",
 		Table: "SEGMENT ARRIVES, other states",
-		Pos:   "spec/tcp/segment.go:119",
+		Pos:   "spec/tcp/segment.go:143",
 	},
 	RowFinwait1OrphanText: {
 		ID:    RowFinwait1OrphanText,
@@ -1763,7 +1883,7 @@ var rows = [...]Row{
 		Cite:  "3.6.1; SHLD-3",
 		Why:   "Text that nobody will read.",
 		Table: "SEGMENT ARRIVES, other states",
-		Pos:   "spec/tcp/segment.go:123",
+		Pos:   "spec/tcp/segment.go:147",
 	},
 	RowFinwait1Finack: {
 		ID:    RowFinwait1Finack,
@@ -1777,7 +1897,7 @@ var rows = [...]Row{
 		Cite:  "3.10.7.4; Fig 5",
 		Why:   "The peer's FIN acknowledges ours: FIN-WAIT-2 and CLOSING are skipped.",
 		Table: "SEGMENT ARRIVES, other states",
-		Pos:   "spec/tcp/segment.go:126",
+		Pos:   "spec/tcp/segment.go:150",
 	},
 	RowFinwait1Fin: {
 		ID:    RowFinwait1Fin,
@@ -1791,7 +1911,7 @@ var rows = [...]Row{
 		Cite:  "3.10.7.4",
 		Why:   "Both closed at once: the FINs crossed.",
 		Table: "SEGMENT ARRIVES, other states",
-		Pos:   "spec/tcp/segment.go:129",
+		Pos:   "spec/tcp/segment.go:153",
 	},
 	RowFinwait1Ack: {
 		ID:    RowFinwait1Ack,
@@ -1805,7 +1925,7 @@ var rows = [...]Row{
 		Cite:  "3.10.7.4",
 		Why:   "Our half is closed; the peer may go on.",
 		Table: "SEGMENT ARRIVES, other states",
-		Pos:   "spec/tcp/segment.go:132",
+		Pos:   "spec/tcp/segment.go:156",
 	},
 	RowFinwait1Segment: {
 		ID:    RowFinwait1Segment,
@@ -1816,7 +1936,7 @@ var rows = [...]Row{
 		Cite:  "3.10.7.4",
 		Why:   "Our FIN is not acknowledged yet, or not even sent.",
 		Table: "SEGMENT ARRIVES, other states",
-		Pos:   "spec/tcp/segment.go:135",
+		Pos:   "spec/tcp/segment.go:159",
 	},
 	RowFinwait2OrphanText: {
 		ID:    RowFinwait2OrphanText,
@@ -1830,7 +1950,7 @@ var rows = [...]Row{
 		Cite:  "3.6.1; SHLD-3",
 		Why:   "Text that nobody will read.",
 		Table: "SEGMENT ARRIVES, other states",
-		Pos:   "spec/tcp/segment.go:139",
+		Pos:   "spec/tcp/segment.go:163",
 	},
 	RowFinwait2Fin: {
 		ID:    RowFinwait2Fin,
@@ -1844,7 +1964,7 @@ var rows = [...]Row{
 		Cite:  "3.10.7.4",
 		Why:   "Both halves are closed; the peer may need our ACK again.",
 		Table: "SEGMENT ARRIVES, other states",
-		Pos:   "spec/tcp/segment.go:142",
+		Pos:   "spec/tcp/segment.go:166",
 	},
 	RowFinwait2Segment: {
 		ID:    RowFinwait2Segment,
@@ -1855,7 +1975,21 @@ var rows = [...]Row{
 		Cite:  "3.10.7.4",
 		Why:   "The half-closed connection receives, if need be for ever.",
 		Table: "SEGMENT ARRIVES, other states",
-		Pos:   "spec/tcp/segment.go:145",
+		Pos:   "spec/tcp/segment.go:169",
+	},
+	RowLatetext: {
+		ID:    RowLatetext,
+		Name:  "latetext",
+		In:    1<<CloseWait | 1<<Closing | 1<<LastAck,
+		On:    1 << EventSegment,
+		To:    Closed,
+		Moves: true,
+		When:  "resetLateText && lateText && !ourFinAcked",
+		Do:    "sendRST; signal(reset); deleteTCB",
+		Cite:  "3.6.1; practice: Linux",
+		Why:   "The peer said that it had no more text. What acknowledges our FIN is no more looked at.",
+		Table: "SEGMENT ARRIVES, other states",
+		Pos:   "spec/tcp/segment.go:173",
 	},
 	RowClosewaitWindow: {
 		ID:    RowClosewaitWindow,
@@ -1869,7 +2003,7 @@ var rows = [...]Row{
 		Cite:  "3.10.7.4; 3.10.4",
 		Why:   "The window lets the last octets out, and our FIN behind them.",
 		Table: "SEGMENT ARRIVES, other states",
-		Pos:   "spec/tcp/segment.go:149",
+		Pos:   "spec/tcp/segment.go:177",
 	},
 	RowClosewaitSegment: {
 		ID:    RowClosewaitSegment,
@@ -1880,7 +2014,7 @@ var rows = [...]Row{
 		Cite:  "3.10.7.4",
 		Why:   "Behind the peer's FIN nothing can come: text and a second FIN are ignored.",
 		Table: "SEGMENT ARRIVES, other states",
-		Pos:   "spec/tcp/segment.go:152",
+		Pos:   "spec/tcp/segment.go:180",
 	},
 	RowClosingAck: {
 		ID:    RowClosingAck,
@@ -1894,7 +2028,7 @@ var rows = [...]Row{
 		Cite:  "3.10.7.4",
 		Why:   "Both halves are closed.",
 		Table: "SEGMENT ARRIVES, other states",
-		Pos:   "spec/tcp/segment.go:156",
+		Pos:   "spec/tcp/segment.go:184",
 	},
 	RowClosingSegment: {
 		ID:    RowClosingSegment,
@@ -1905,7 +2039,7 @@ var rows = [...]Row{
 		Cite:  "3.10.7.4",
 		Why:   "Text before our FIN may still have to leave.",
 		Table: "SEGMENT ARRIVES, other states",
-		Pos:   "spec/tcp/segment.go:159",
+		Pos:   "spec/tcp/segment.go:187",
 	},
 	RowLastackAck: {
 		ID:    RowLastackAck,
@@ -1919,7 +2053,7 @@ var rows = [...]Row{
 		Cite:  "3.10.7.4",
 		Why:   "The only clean way out: everything we sent has arrived.",
 		Table: "SEGMENT ARRIVES, other states",
-		Pos:   "spec/tcp/segment.go:163",
+		Pos:   "spec/tcp/segment.go:191",
 	},
 	RowLastackSegment: {
 		ID:    RowLastackSegment,
@@ -1930,7 +2064,7 @@ var rows = [...]Row{
 		Cite:  "3.10.7.4",
 		Why:   "Text before our FIN is acknowledged; the text does not say so here, but means it.",
 		Table: "SEGMENT ARRIVES, other states",
-		Pos:   "spec/tcp/segment.go:166",
+		Pos:   "spec/tcp/segment.go:194",
 	},
 	RowTimewaitStrict: {
 		ID:    RowTimewaitStrict,
@@ -1942,7 +2076,7 @@ var rows = [...]Row{
 		Cite:  "3.10.7.4",
 		Why:   "The text takes whatever arrives for the FIN.",
 		Table: "SEGMENT ARRIVES, other states",
-		Pos:   "spec/tcp/segment.go:170",
+		Pos:   "spec/tcp/segment.go:198",
 	},
 	RowTimewaitBeyond: {
 		ID:    RowTimewaitBeyond,
@@ -1954,7 +2088,7 @@ var rows = [...]Row{
 		Cite:  "practice: FreeBSD, gVisor, lwIP",
 		Why:   "Beyond the peer's FIN: say what was expected, and take nothing.",
 		Table: "SEGMENT ARRIVES, other states",
-		Pos:   "spec/tcp/segment.go:173",
+		Pos:   "spec/tcp/segment.go:201",
 	},
 	RowTimewaitAck: {
 		ID:    RowTimewaitAck,
@@ -1965,7 +2099,7 @@ var rows = [...]Row{
 		Cite:  "practice: FreeBSD, gVisor, lwIP",
 		Why:   "A duplicate ACK. Answering it would go on for ever between two such ends.",
 		Table: "SEGMENT ARRIVES, other states",
-		Pos:   "spec/tcp/segment.go:176",
+		Pos:   "spec/tcp/segment.go:204",
 	},
 	RowUserUnarmed: {
 		ID:    RowUserUnarmed,

@@ -61,9 +61,13 @@ var Actions = []spec.Action{
 		Doc: "the eighth check"},
 	{Name: "ackText", Do: `
 		if (SEG.TEXT > 0 || FIN) && !sent(DATA) {
-			if delayedAck && !FIN && take > 0 && take == SEG.TEXT && !armed(DelayedAck) { start(DelayedAck) } else { sendACK }
+			if delayedAck && !quickAck && !FIN && take > 0 && take == SEG.TEXT && !armed(DelayedAck) { start(DelayedAck) } else { sendACK }
 		}`, Cite: "3.8.6.3; MUST-40; MUST-58",
 		Doc: "acknowledge text: at once if it is early, old or the second in a row, else a little later if delayedAck says so"},
+	{Name: "ackFIN", Do: `if ackPace && delayedAck && take > 0 && !sent(DATA) && !armed(DelayedAck) { start(DelayedAck) } else { sendACK }`, Cite: "3.8.6.3; MUST-58",
+		Doc: "acknowledge the FIN that was taken in ESTABLISHED: at once, unless ackPace lets it wait with the text before it"},
+	{Name: "refuse", Do: `if ACK { sendRST } else { send(CTL, RST|ACK, 0, SEG.SEQ + SEG.LEN, 0, 0) }`, Cite: "3.10.7.1; 3.5.2",
+		Doc: "the RST that CLOSED answers"},
 
 	{Name: "queueText", Do: `queued = queued + octets; if !armed(User) { start(User) }`, Cite: "3.10.2",
 		Doc: "the octets wait for the window"},

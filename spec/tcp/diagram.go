@@ -79,11 +79,11 @@ var Diagram = spec.Diagram{
 	},
 
 	Folds: []spec.Fold{
-		{Note: "ABORT, timeouts and limits, ICMP hard errors, text for an orphan: to CLOSED",
-			Rows: "abort.early abort abort.finishing user.timeout rtx.giveup.syn rtx.giveup keepalive.giveup finwait2.timeout icmp.hard orphan.unread synrcvd.overflow.abort synrcvd.ack.orphan finwait1.orphan.text finwait2.orphan.text"},
+		{Note: "ABORT, timeouts and limits, ICMP hard errors, text that nobody reads: to CLOSED",
+			Rows: "abort.early abort abort.finishing user.timeout rtx.giveup.syn rtx.giveup keepalive.giveup finwait2.timeout icmp.hard orphan.unread synrcvd.overflow.abort synrcvd.ack.orphan finwait1.orphan.text finwait2.orphan.text latetext"},
 		{Note: "exact RST: any state but LISTEN to CLOSED",
-			Rows: "synsent.rst synrcvd.rst.active synrcvd.rst.child rst finishing.rst timewait.rst"},
+			Rows: "synsent.rst synrcvd.rst.active synrcvd.rst.child rst finishing.rst rst.atfin timewait.rst"},
 		{Note: "one segment that takes several steps; a SYN that reuses TIME-WAIT, or resets SYN-RECEIVED",
-			Rows: "synsent.synackfin synrcvd.ackfin synrcvd.ackfin.close timewait.reuse synrcvd.rst.timewait synrcvd.syn.passive synrcvd.syn.child"},
+			Rows: "synsent.synackfin synrcvd.ackfin synrcvd.ackfin.close timewait.reuse synrcvd.rst.timewait synrcvd.syn.passive synrcvd.syn.child synrcvd.syn.refused timewait.synfin"},
 	},
 }

@@ -13,6 +13,8 @@ var Defs = []spec.Def{
 
 	{Name: "seqInWindow", Is: `SEG.SEQ == RCV.NXT || RCV.WND > 0 && RCV.NXT =< SEG.SEQ < RCV.NXT + RCV.WND`, Cite: "3.10.7.4",
 		Doc: "the segment begins in the window; with a window of 0, exactly at its edge"},
+	{Name: "rstInWindow", Is: `seqInWindow || rstBeside && SEG.LEN > 0 && SEG.SEQ < RCV.NXT && RCV.NXT =< SEG.SEQ + SEG.LEN`, Cite: "3.10.7.4; RFC 5961 section 3.2",
+		Doc: "the same of a RST, whose text may reach the window too"},
 	{Name: "acceptable", Is: `SEG.LEN == 0 && seqInWindow || SEG.LEN > 0 && RCV.WND > 0 && (RCV.NXT =< SEG.SEQ < RCV.NXT + RCV.WND || RCV.NXT =< SEG.SEQ + SEG.LEN - 1 < RCV.NXT + RCV.WND) || finFree && FIN && FIN.SEQ == RCV.NXT`, Cite: "3.10.7.4",
 		Doc: "the four tests of Table 6; and with finFree, a FIN that is next whatever the window"},
 	{Name: "zeroWindowSeq", Is: `RCV.WND == 0 && (SEG.SEQ == RCV.NXT || SEG.SEQ == RCV.NXT + 1)`, Cite: "3.8.6.1",
@@ -20,7 +22,7 @@ var Defs = []spec.Def{
 
 	{Name: "ackNew", Is: `SND.UNA < SEG.ACK =< SND.NXT`, Cite: "3.4",
 		Doc: "acknowledges something for the first time"},
-	{Name: "ackOK", Is: `SND.UNA - MAX.SND.WND =< SEG.ACK =< SND.NXT`, Cite: "3.10.7.4; RFC 5961 section 5.2",
+	{Name: "ackOK", Is: `!ackOfSent && SND.UNA - MAX.SND.WND =< SEG.ACK =< SND.NXT || ackOfSent && SND.UNA - min(MAX.SND.WND, SND.UNA - ISS - 1) =< SEG.ACK =< SND.NXT`, Cite: "3.10.7.4; RFC 5961 section 5.2",
 		Doc: "not of something unsent, and not older than a window"},
 	{Name: "ackBad", Is: `SEG.ACK =< ISS || SEG.ACK > SND.NXT`, Cite: "3.10.7.3; EID 3300",
 		Doc: "can't be the acknowledgment of our SYN"},
@@ -37,6 +39,11 @@ var Defs = []spec.Def{
 		Doc: "the same of a SYN,ACK, which begins the sequence"},
 	{Name: "oldFin", Is: `FIN && SEG.SEQ + SEG.LEN == RCV.NXT`, Cite: "3.10.7.4",
 		Doc: "the retransmission of the FIN that was taken"},
+
+	{Name: "lateText", Is: `SEG.TEXT > 0 && SEG.SEQ < RCV.NXT && RCV.NXT < FIN.SEQ`, Cite: "3.10.7.4",
+		Doc: "after the peer's FIN: text that lies on both sides of it"},
+	{Name: "quickAck", Is: `ackPace && RCV.NXT - IRS =< RCV.BUF - (RCV.NXT - IRS)`, Cite: "3.8.6.3",
+		Doc: "not more than half a buffer was received since the beginning"},
 
 	{Name: "usable", Is: `SND.WND - (SND.NXT - SND.UNA)`, Cite: "3.8.6.2.1",
 		Doc: "octets that may be sent now"},

@@ -81,7 +81,7 @@ func (m *Machine) Step(k tcpfsm.EventKind, holds func(tcpfsm.RowID) bool) (tcpfs
 // Transitions is how many transitions there are: one for each row and state in which it
 // begins. looplab/fsm drops one of two that have event and state in common, without a word;
 // these have not.
-const Transitions = 393
+const Transitions = 412
 
 // Events are the transitions as looplab/fsm takes them, for machines with callbacks. A
 // callback may not call its machine, and its context should never be cancelled: looplab/fsm
@@ -205,9 +205,22 @@ func Events() fsm.Events {
 		{Name: tcpfsm.RowSynrcvdSynAgain.String(), Src: []string{tcpfsm.SynReceived.String()}, Dst: tcpfsm.SynReceived.String()},
 		{Name: tcpfsm.RowSynrcvdSynack.String(), Src: []string{tcpfsm.SynReceived.String()}, Dst: tcpfsm.Established.String()},
 		{Name: tcpfsm.RowTimewaitReuse.String(), Src: []string{tcpfsm.TimeWait.String()}, Dst: tcpfsm.SynReceived.String()},
+		{Name: tcpfsm.RowTimewaitSynfin.String(), Src: []string{tcpfsm.TimeWait.String()}, Dst: tcpfsm.Closed.String()},
 		{Name: tcpfsm.RowTimewaitRstIgnored.String(), Src: []string{tcpfsm.TimeWait.String()}, Dst: tcpfsm.TimeWait.String()},
 		{Name: tcpfsm.RowTimewaitFinAgain.String(), Src: []string{tcpfsm.TimeWait.String()}, Dst: tcpfsm.TimeWait.String()},
+		{Name: tcpfsm.RowTimewaitRstInexact.String(), Src: []string{tcpfsm.TimeWait.String()}, Dst: tcpfsm.TimeWait.String()},
+		{Name: tcpfsm.RowTimewaitQuiet.String(), Src: []string{tcpfsm.TimeWait.String()}, Dst: tcpfsm.TimeWait.String()},
+		{Name: tcpfsm.RowTimewaitAnswered.String(), Src: []string{tcpfsm.TimeWait.String()}, Dst: tcpfsm.TimeWait.String()},
 		{Name: tcpfsm.RowTimewaitOld.String(), Src: []string{tcpfsm.TimeWait.String()}, Dst: tcpfsm.TimeWait.String()},
+		{Name: tcpfsm.RowSynrcvdNoackEarly.String(), Src: []string{tcpfsm.SynReceived.String()}, Dst: tcpfsm.SynReceived.String()},
+		{Name: tcpfsm.RowNoackEarly.String(), Src: []string{tcpfsm.Established.String()}, Dst: tcpfsm.Established.String()},
+		{Name: tcpfsm.RowNoackEarly.String(), Src: []string{tcpfsm.FinWait1.String()}, Dst: tcpfsm.FinWait1.String()},
+		{Name: tcpfsm.RowNoackEarly.String(), Src: []string{tcpfsm.FinWait2.String()}, Dst: tcpfsm.FinWait2.String()},
+		{Name: tcpfsm.RowNoackEarly.String(), Src: []string{tcpfsm.CloseWait.String()}, Dst: tcpfsm.CloseWait.String()},
+		{Name: tcpfsm.RowNoackEarly.String(), Src: []string{tcpfsm.Closing.String()}, Dst: tcpfsm.Closing.String()},
+		{Name: tcpfsm.RowNoackEarly.String(), Src: []string{tcpfsm.LastAck.String()}, Dst: tcpfsm.LastAck.String()},
+		{Name: tcpfsm.RowNoackEarly.String(), Src: []string{tcpfsm.TimeWait.String()}, Dst: tcpfsm.TimeWait.String()},
+		{Name: tcpfsm.RowRstAtfin.String(), Src: []string{tcpfsm.CloseWait.String(), tcpfsm.Closing.String(), tcpfsm.LastAck.String()}, Dst: tcpfsm.Closed.String()},
 		{Name: tcpfsm.RowRstOutside.String(), Src: []string{tcpfsm.SynReceived.String()}, Dst: tcpfsm.SynReceived.String()},
 		{Name: tcpfsm.RowRstOutside.String(), Src: []string{tcpfsm.Established.String()}, Dst: tcpfsm.Established.String()},
 		{Name: tcpfsm.RowRstOutside.String(), Src: []string{tcpfsm.FinWait1.String()}, Dst: tcpfsm.FinWait1.String()},
@@ -243,6 +256,7 @@ func Events() fsm.Events {
 		{Name: tcpfsm.RowUnacceptable.String(), Src: []string{tcpfsm.Closing.String()}, Dst: tcpfsm.Closing.String()},
 		{Name: tcpfsm.RowUnacceptable.String(), Src: []string{tcpfsm.LastAck.String()}, Dst: tcpfsm.LastAck.String()},
 		{Name: tcpfsm.RowUnacceptable.String(), Src: []string{tcpfsm.TimeWait.String()}, Dst: tcpfsm.TimeWait.String()},
+		{Name: tcpfsm.RowSynrcvdSynRefused.String(), Src: []string{tcpfsm.SynReceived.String()}, Dst: tcpfsm.Closed.String()},
 		{Name: tcpfsm.RowSynrcvdSynChild.String(), Src: []string{tcpfsm.SynReceived.String()}, Dst: tcpfsm.Closed.String()},
 		{Name: tcpfsm.RowSynrcvdSynPassive.String(), Src: []string{tcpfsm.SynReceived.String()}, Dst: tcpfsm.Listen.String()},
 		{Name: tcpfsm.RowSynChallenge.String(), Src: []string{tcpfsm.SynReceived.String()}, Dst: tcpfsm.SynReceived.String()},
@@ -286,6 +300,7 @@ func Events() fsm.Events {
 		{Name: tcpfsm.RowFinwait2OrphanText.String(), Src: []string{tcpfsm.FinWait2.String()}, Dst: tcpfsm.Closed.String()},
 		{Name: tcpfsm.RowFinwait2Fin.String(), Src: []string{tcpfsm.FinWait2.String()}, Dst: tcpfsm.TimeWait.String()},
 		{Name: tcpfsm.RowFinwait2Segment.String(), Src: []string{tcpfsm.FinWait2.String()}, Dst: tcpfsm.FinWait2.String()},
+		{Name: tcpfsm.RowLatetext.String(), Src: []string{tcpfsm.CloseWait.String(), tcpfsm.Closing.String(), tcpfsm.LastAck.String()}, Dst: tcpfsm.Closed.String()},
 		{Name: tcpfsm.RowClosewaitWindow.String(), Src: []string{tcpfsm.CloseWait.String()}, Dst: tcpfsm.LastAck.String()},
 		{Name: tcpfsm.RowClosewaitSegment.String(), Src: []string{tcpfsm.CloseWait.String()}, Dst: tcpfsm.CloseWait.String()},
 		{Name: tcpfsm.RowClosingAck.String(), Src: []string{tcpfsm.Closing.String()}, Dst: tcpfsm.TimeWait.String()},
