@@ -2,7 +2,13 @@ package tcpnet
 
 import (
 	"context"
+	"flag"
+	"fmt"
+	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/tcpfsm/tcpfsm/model"
@@ -44,23 +50,64 @@ func TestDeadOpen_needsRstInWindow(t *testing.T) {
 	}
 }
 
-// The smallest safe TIME-WAIT for each rule of what restarts it. One tick less is
-// not enough, which the kept counterexample shows.
+var longSuite = flag.Bool("long", false, "find the smallest TIME-WAIT for the cases of the standard suite too; with -update, write them")
+
+// The smallest safe TIME-WAIT for each rule of what restarts it is pinned; one tick
+// less is not enough, which the kept counterexample shows.
 func TestFindTimeWait(t *testing.T) {
-	want := map[TimeWaitCase]int{
-		{"any ACK", 1, 2, 1}: 3, // 2 MSL + 1 tick
-		{"FIN", 1, 2, 1}:     4, // 3 MSL + 1 tick
-		{"text", 1, 2, 1}:    4,
+	suite := "quick"
+	if *longSuite {
+		suite = "standard"
 	}
-	for _, c := range TimeWaitCases("quick") {
+	pinned := timeWaitLines(t)
+	var lines []string
+	for _, c := range TimeWaitCases(suite) {
 		r, err := FindTimeWait(context.Background(), c, RunOptions{})
-		if err != nil || r.Limit != "" {
-			t.Fatalf("%+v: %v %s", c, err, r.Limit)
+		if err != nil || r.Limit != "" || r.Harm == nil {
+			t.Fatalf("%+v: %v %s, counterexample %v", c, err, r.Limit, r.Harm != nil)
 		}
-		if r.Smallest != want[c] || r.Harm == nil {
-			t.Errorf("%+v: %d ticks are safe, want %d, and a counterexample for one less (%v)", c, r.Smallest, want[c], r.Harm != nil)
-			continue
+		line := fmt.Sprintf("%s\t%d\t%d\t%d\t%d\t%d", c.Rule, c.MSL, c.RTO, c.Retransmits, r.Smallest, r.Longest)
+		if !slices.Contains(pinned, line) && !*update {
+			t.Errorf("found %q (rule, MSL, RTO, repetitions, smallest, longest tried), which testdata/timewait.txt has not", line)
 		}
-		compareWithFile(t, filepath.Join("testdata", "found", "timewait-"+map[string]string{"any ACK": "any", "FIN": "fin", "text": "text"}[c.Rule]+".trace"), r.Harm.String())
+		lines = append(lines, line)
 	}
+	if *longSuite {
+		compareWithFile(t, filepath.Join("testdata", "timewait.txt"), strings.Join(lines, "\n")+"\n")
+	}
+	pinned = timeWaitLines(t)
+	for _, c := range TimeWaitCases("quick") {
+		r, err := Run(context.Background(), c.config(pinnedLength(t, pinned, c)-1), RunOptions{})
+		if err != nil || r.Verdicts[0].Verdict != model.Fails {
+			t.Fatalf("%+v: one tick less is safe too (%v)", c, err)
+		}
+		name := strings.ToLower(strings.Fields(c.Rule)[0])
+		compareWithFile(t, filepath.Join("testdata", "found", "timewait-"+name+".trace"), r.Verdicts[0].Trace.String())
+	}
+}
+
+func timeWaitLines(t *testing.T) []string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("testdata", "timewait.txt"))
+	if err != nil && !*update {
+		t.Fatal(err)
+	}
+	return strings.Split(strings.TrimSpace(string(text)), "\n")
+}
+
+// pinnedLength is the smallest safe length of a case.
+func pinnedLength(t *testing.T, lines []string, c TimeWaitCase) int {
+	t.Helper()
+	for _, line := range lines {
+		f := strings.Split(line, "\t")
+		if strings.Join(f[:4], " ") == fmt.Sprintf("%s %d %d %d", c.Rule, c.MSL, c.RTO, c.Retransmits) {
+			n, err := strconv.Atoi(f[4])
+			if err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+	}
+	t.Fatalf("testdata/timewait.txt has no %+v", c)
+	return 0
 }
