@@ -73,6 +73,7 @@ type Bounds struct {
 	Forged  Attack
 	Crashes int  // how often host a may lose its memory, and open again
 	Quiet   bool // and then keeps silent for an MSL
+	Fair    bool // claim what must happen at last, if nothing is put off for ever
 	Patient bool // users close only synchronized connections, and open again only after one that both ends closed
 	Busy    bool // other connections may fill the accept queue of b, and leave it
 }
@@ -145,7 +146,7 @@ func (b *Bounds) flags() []struct {
 	}{
 		{"both-open", &b.BothOpen}, {"one-way", &b.OneWay}, {"loss", &b.Loss}, {"dup", &b.Dup}, {"reorder", &b.Reorder},
 		{"retransmit", &b.Retransmit}, {"lazy", &b.Lazy}, {"shutdown", &b.Shutdown},
-		{"leave", &b.Leave}, {"abort", &b.Abort}, {"timeout", &b.Timeout}, {"quiet", &b.Quiet}, {"unhurried", &b.Unhurried}, {"prompt", &b.Prompt}, {"patient", &b.Patient}, {"busy", &b.Busy},
+		{"leave", &b.Leave}, {"abort", &b.Abort}, {"timeout", &b.Timeout}, {"quiet", &b.Quiet}, {"unhurried", &b.Unhurried}, {"prompt", &b.Prompt}, {"patient", &b.Patient}, {"busy", &b.Busy}, {"fair", &b.Fair},
 	}
 }
 

@@ -14,9 +14,9 @@ type knownFailure struct {
 var knownFailures = []knownFailure{
 	{[]string{"rfc9293"}, []string{"P5", "P15", propWayOut, "deadlock"},
 		"the RFC has no timer that ends an orphan's FIN-WAIT-2 (finWait2Timer)"},
-	{[]string{"rfc9293"}, []string{"P13"},
+	{[]string{"rfc9293"}, []string{"P13", "P19"},
 		"the text answers every unacceptable segment, and every segment in TIME-WAIT, and has no throttle (ackThrottle, strictTW)"},
-	{[]string{"lwip"}, []string{"P13"},
+	{[]string{"lwip"}, []string{"P13", "P19"},
 		"unacceptable segments are answered without a throttle (ackThrottle)"},
 	{[]string{"rfc9293", "linux"}, []string{propOld, propAssassin},
 		"TIME-WAIT obeys RST, so the answer to an old segment ends it (rfc1337)"},

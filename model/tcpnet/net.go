@@ -30,6 +30,9 @@ type Net struct {
 	claims []Property      // that have a meaning within the bounds
 	faults map[string]bool // ids of those that a step or a host can break by itself
 	pool   sync.Pool
+
+	mu      sync.Mutex
+	classes map[uint64]model.Class // of messages
 }
 
 // NewNet makes the system of those bounds.
@@ -37,7 +40,7 @@ func NewNet(b Bounds, step Machine) (*Net, error) {
 	if err := b.valid(); err != nil {
 		return nil, err
 	}
-	n := &Net{b: b, step: step}
+	n := &Net{b: b, step: step, classes: map[uint64]model.Class{}}
 	n.pool.New = func() any { return &expansion{net: n} }
 	n.zero.TCB = tcpfsm.TCB{
 		Options: b.Options, RcvBuf: uint32(b.Window), SndMss: uint32(b.MSS), ChallengeMax: 1,
@@ -252,8 +255,31 @@ func (x *expansion) expire(timer tcpfsm.Timer) {
 	if timer == tcpfsm.TimerRTX {
 		h.spend(budgetRetransmit, x.net.b.Retransmits)
 	}
+	x.next.Fair.Class = timerClass(x.host, timer)
 	x.ev.Kind = timer.Event()
 	x.finish()
+}
+
+// timerClass: a timer that runs again and again expires again and again.
+func timerClass(host int, timer tcpfsm.Timer) model.Class {
+	return model.Strong(1 + host + 2*int(timer))
+}
+
+// firstMessageClass is behind those of all timers.
+const firstMessageClass = 64
+
+// class is the class of a message's arrival, whatever its age: what is sent again and
+// again arrives again and again.
+func (n *Net) class(host int, m message) model.Class {
+	key := uint64(m&(1<<messageAge-1))<<1 | uint64(host)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	c, known := n.classes[key]
+	if !known {
+		c = model.Strong(min(firstMessageClass+len(n.classes), model.MaxClass))
+		n.classes[key] = c
+	}
+	return c
 }
 
 func (x *expansion) mayExpire(timer tcpfsm.Timer) bool {
@@ -341,6 +367,9 @@ func (n *Net) Offers(host int, h *Host, dst []model.Offer[Host]) []model.Offer[H
 		}
 		dst = append(dst, model.Offer[Host]{Message: uint64(ch.m[i]), Rest: *h, Label: makeLabel(labelDeliver, host, uint64(ch.m[i]))})
 		dst[len(dst)-1].Rest.Channel.remove(i)
+		if n.b.Fair {
+			dst[len(dst)-1].Fair.Class = n.class(host, ch.m[i])
+		}
 	}
 	return dst
 }
@@ -421,6 +450,7 @@ func (x *expansion) expireTogether(whose int, timer tcpfsm.Timer, may bool) bool
 	}
 	x.begin(0, 0)
 	x.next.Label = makeLabel(labelExpire, whose, uint64(timer))
+	x.next.Fair.Class = timerClass(whose, timer)
 	return true
 }
 

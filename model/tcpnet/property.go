@@ -10,6 +10,7 @@ const (
 	propBounds     = "bounds"
 	propStream     = "P3"
 	propUnclean    = "P6"
+	propRefused    = "P9"
 	propOld        = "P11"
 	propForged     = "P14"
 	propPassive    = "P20"
@@ -54,6 +55,8 @@ var Properties = []Property{
 		Text: "when one end has lost its memory and opens again, both can become ESTABLISHED anew"},
 	{ID: "P8", Kind: model.Sometimes, Cite: "3.5; MUST-10", holds: simultaneousOpen, when: func(b *Bounds) bool { return b.BothOpen },
 		Text: "both ends open at once, pass through SYN-RECEIVED, and become ESTABLISHED"},
+	{ID: propRefused, Kind: model.Step, Cite: "3.10.7.4; MUST-11; Fig 8",
+		Text: "RST with exactly the next sequence number returns a passive SYN-RECEIVED to its listener, and ends an active one"},
 	{ID: "P10", Kind: model.Always, Cite: "3.10.7.4; RFC 5961 section 4", holds: notAlone, when: func(b *Bounds) bool { return b.Forge > 0 && b.Forged == ForgeSyn },
 		Text: "no client is ESTABLISHED with a server that went back to LISTEN, with nothing in the network that would tell it"},
 	{ID: propOld, Kind: model.Step, Cite: "3.6.1; RFC 1337", when: severalLives,
@@ -66,8 +69,12 @@ var Properties = []Property{
 		Text: "an end whose peer has aborted can still learn of it, also when the RST was lost"},
 	{ID: "P16", Kind: model.Possible, Cite: "3.8.6.1; MUST-35", from: bothWindowsClosed, holds: oneWindowOpen, when: func(b *Bounds) bool { return b.Lazy },
 		Text: "two ends with closed windows, both with text to send, can hear that a window opens"},
+	{ID: "P17", Kind: model.Leads, Cite: "3.6; 3.10.7.4", from: waitsForLastAck, holds: lastAckOver, when: fair,
+		Text: "LAST-ACK ends, whatever is lost, if what is sent again and again arrives again and again, and timers that run expire"},
 	{ID: "P18", Kind: model.Possible, Cite: "3.10.7.4; practice", from: waitsForAccept, holds: servedOrOver, when: func(b *Bounds) bool { return b.Busy && !b.Abort && b.Forge == 0 },
 		Text: "a client that is ESTABLISHED while its server waits for room in the accept queue can still be served"},
+	{ID: "P19", Kind: model.Endless, Cite: "3.10.7.4; RFC 1337 section 2", only: onlyArrivals, when: func(b *Bounds) bool { return !b.timed() },
+		Text: "without calls, losses and timers, what is in the network comes to an end; so TIME-WAIT does"},
 	{ID: propPassive, Kind: model.Step, Cite: "3.10.7; MUST-11",
 		Text: "SYN-RECEIVED remembers whether it came from an active or a passive OPEN"},
 	{ID: propMonotonic, Kind: model.Step, Cite: "3.4; 3.8.6",
@@ -257,6 +264,22 @@ func oneWindowOpen(s *State) bool {
 // end: no timer runs, and its user is gone.
 func stranded(t *tcpfsm.TCB) bool {
 	return t.State == tcpfsm.FinWait2 && t.Orphan && t.Armed&^(1<<tcpfsm.TimerDelayedAck) == 0
+}
+
+// fair reports whether the bounds are small enough to look at every fair run, and
+// leave the network everything that it needs.
+func fair(b *Bounds) bool { return b.Fair }
+
+func waitsForLastAck(s *State) bool {
+	return s[0].TCB.State == tcpfsm.LastAck || s[1].TCB.State == tcpfsm.LastAck
+}
+
+func lastAckOver(s *State) bool { return !waitsForLastAck(s) }
+
+// onlyArrivals: segments arrive, and nothing else happens.
+func onlyArrivals(label uint64) bool {
+	kind, _, _ := splitLabel(label)
+	return kind == labelDeliver
 }
 
 // onlyPureAcks: segments that are nothing but acknowledgments arrive. Time does not

@@ -137,10 +137,25 @@ func (x *expansion) transmit(seg *tcpfsm.Segment) bool {
 		return true
 	}
 	if int(h.Channel.n) == x.net.b.Capacity {
+		x.deny(m)
 		return x.net.b.Loss
 	}
 	h.Channel.add(m, x.net.b.Reorder)
 	return true
+}
+
+// deny notes a message that is lost because there is no room for it: a run in which
+// that happens for ever is no fair one.
+func (x *expansion) deny(m message) {
+	if !x.net.b.Fair {
+		return
+	}
+	denied := &x.next.Fair.Denied
+	if denied[0] != 0 {
+		denied[1] = x.net.class(x.host, m)
+		return
+	}
+	denied[0] = x.net.class(x.host, m)
 }
 
 // firstOctet finds the octets of a segment in the send buffer, which begins at
@@ -195,9 +210,23 @@ func (x *expansion) judge() {
 		x.fault(propUnclean)
 	case before.State == tcpfsm.SynReceived && (ended || after.State == tcpfsm.Listen) && x.from.peer() == opening && x.from.life()+1 == x.h.Peer:
 		x.fault(propReset)
+	case before.State == tcpfsm.SynReceived && x.ev.Seg.Flags.Has(tcpfsm.RST) && x.ev.Seg.Seq == before.RcvNxt && !x.refused():
+		x.fault(propRefused)
 	case incarnation(after) && after.State == tcpfsm.SynReceived && before.State != tcpfsm.SynReceived && after.Passive != (before.State != tcpfsm.SynSent):
 		x.fault(propPassive)
 	}
+}
+
+// refused reports whether SYN-RECEIVED went where a reset must lead it.
+func (x *expansion) refused() bool {
+	before, after := &x.old, &x.next.To.TCB
+	switch {
+	case before.SavedTW:
+		return after.State == tcpfsm.TimeWait
+	case before.Passive && !before.CloseQueued && !before.Options.Has(tcpfsm.OptChildPerListener):
+		return after.State == tcpfsm.Listen
+	}
+	return after.State == tcpfsm.Closed && after.SndNxt == 0
 }
 
 // blind reports whether a forged segment is one that RFC 5961 makes harmless: whoever
