@@ -36,7 +36,10 @@ func (s *search) grow() {
 			break
 		}
 		n := set.n * 2
-		if set.bytes() >= 1<<28 {
+		switch {
+		case set.bytes() < 1<<22:
+			n = set.n * 8 // so that small sets are not filled again so often
+		case set.bytes() >= 1<<28:
 			n = set.n / 2 * 3 // twice would cost more bytes a state than the search may
 		}
 		if pairs := pairmapBytes(extend(0, rows), extend(0, columns)); parts && pairs < n*8 && pairs <= pairsWorthIt*s.count {
@@ -95,16 +98,12 @@ func (s *search) replace(need uint64, make func() visited) {
 func (s *search) refill(blocks [][]uint64) {
 	w := s.workers[0]
 	for _, block := range blocks {
-		for ; len(block) > 0; block = block[min(len(block), pendingStates*s.width):] {
-			part := block[:min(len(block), pendingStates*s.width)]
-			places := w.places[:len(part)/s.width]
-			for i := range places {
-				places[i], _ = s.visited.place(part[i*s.width : (i+1)*s.width])
-				w.touched += s.visited.touch(places[i])
-			}
-			for i, at := range places {
-				s.visited.add(part[i*s.width:(i+1)*s.width], at)
-			}
+		for len(block) > 0 {
+			n := min(len(block), pendingStates*s.width)
+			places, fresh := w.places[:n/s.width], w.fresh[:n/s.width]
+			w.touched += s.visited.locate(block[:n], places)
+			s.visited.insert(block[:n], places, fresh)
+			block = block[n:]
 		}
 	}
 }

@@ -73,6 +73,7 @@ type worker struct {
 	ex          expander
 	out         []uint64 // successors that are not added yet
 	places      [pendingStates * 2]uint64
+	fresh       [pendingStates * 2]bool
 	log         logWriter
 	permits     int64
 	deferred    []uint64 // successors that found no room
@@ -334,38 +335,44 @@ func (w *worker) addPending() {
 }
 
 func (w *worker) add(out []uint64) {
-	width, set := w.s.width, w.s.visited
-	places := w.places[:len(out)/width]
-	for i := range places {
-		at, ok := set.place(out[i*width : (i+1)*width])
-		if places[i] = at; !ok {
-			places[i] = ^uint64(0)
-			continue
-		}
-		w.touched += set.touch(at)
+	width := w.s.width
+	places, fresh := w.places[:len(out)/width], w.fresh[:len(out)/width]
+	w.touched += w.s.visited.locate(out, places)
+	if n := w.permitted(len(places)); n < len(places) {
+		w.putOff(out[n*width:])
+		places, fresh = places[:n], fresh[:n]
 	}
-	for i, at := range places {
-		code := out[i*width : (i+1)*width]
-		if at == ^uint64(0) || w.permits == 0 && !w.permitted() {
-			w.deferred = append(w.deferred, code...)
-			w.s.halt.Store(true)
-			continue
-		}
-		if set.add(code, at) {
+	w.s.visited.insert(out, places, fresh)
+	for i, isNew := range fresh {
+		if isNew {
 			w.permits--
-			w.log.put(code, w.s.chunk)
+			w.log.put(out[i*width:(i+1)*width], w.s.chunk)
+		} else if places[i] == nowhere {
+			w.putOff(out[i*width : (i+1)*width])
 		}
 	}
+}
+
+// putOff keeps codes until the set of visited states is larger.
+func (w *worker) putOff(codes []uint64) {
+	w.deferred = append(w.deferred, codes...)
+	w.s.halt.Store(true)
 }
 
 // permitBatch is how many permits a worker takes at a time.
 const permitBatch = 256
 
-// permitted takes permits, and reports whether there was one.
-func (w *worker) permitted() bool {
-	left := w.s.permits.Add(-permitBatch)
-	w.permits = min(permitBatch, max(0, left+permitBatch))
-	return w.permits > 0
+// permitted says how many states, up to n, the worker may add; if it has too few
+// permits it takes more.
+func (w *worker) permitted(n int) int {
+	for w.permits < int64(n) {
+		left := w.s.permits.Add(-permitBatch) + permitBatch
+		if left <= 0 {
+			break
+		}
+		w.permits += min(permitBatch, left)
+	}
+	return min(n, int(w.permits))
 }
 
 // chunk gives a log writer more space: little at first.

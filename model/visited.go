@@ -7,14 +7,15 @@ import (
 	"sync/atomic"
 )
 
-// A visited set knows which codes were met. Its add is called by all workers at
-// once, everything else by one goroutine while no worker runs.
+// A visited set knows which codes were met. Its locate and insert are called by all
+// workers at once, everything else by one goroutine while no worker runs. They take
+// many codes at a time, so that the reads of memory wait together.
 type visited interface {
-	// add adds a code whose place is at, and reports whether it is new.
-	add(code []uint64, at uint64) bool
-	// place is where the search for a code begins, and touch reads it ahead of time.
-	place(code []uint64) (at uint64, ok bool)
-	touch(at uint64) uint64
+	// locate finds where the search for each code begins, or nowhere, and reads it.
+	// What it returns means nothing, but keeps the reads.
+	locate(codes, at []uint64) uint64
+	// insert adds codes that were located, and notes which of them are new.
+	insert(codes, at []uint64, fresh []bool)
 	// index gives a number below size to a code that was added.
 	index(code []uint64) uint64
 	size() uint64
@@ -22,6 +23,9 @@ type visited interface {
 	room(count uint64) uint64
 	bytes() uint64
 }
+
+// nowhere is the place of a code that a set has no room for.
+const nowhere = ^uint64(0)
 
 // A table finds codes by open addressing. A slot holds the whole code, so that
 // nothing else is read to compare one. A slot that begins with free is free, and
@@ -53,13 +57,30 @@ func (t *table) room(count uint64) uint64 { return t.n - t.n/6 - min(t.n-t.n/6, 
 func (t *table) bytes() uint64 { return uint64(len(t.slots)) * 8 }
 func (t *table) size() uint64  { return t.n + uint64(len(t.list)) }
 
-func (t *table) place(code []uint64) (uint64, bool) {
+func (t *table) place(code []uint64) uint64 {
 	at, _ := bits.Mul64(hash(code), t.n)
-	return at, true
+	return at
 }
 
-func (t *table) touch(at uint64) uint64 { return atomic.LoadUint64(&t.slots[at*uint64(t.width)]) }
+func (t *table) locate(codes, at []uint64) (seen uint64) {
+	width := t.width
+	for i := range at {
+		at[i] = t.place(codes[i*width : (i+1)*width])
+	}
+	for _, p := range at {
+		seen += atomic.LoadUint64(&t.slots[p*uint64(width)])
+	}
+	return seen
+}
 
+func (t *table) insert(codes, at []uint64, fresh []bool) {
+	width := t.width
+	for i, p := range at {
+		fresh[i] = t.add(codes[i*width:(i+1)*width], p)
+	}
+}
+
+// add adds a code whose place is at, and reports whether it is new.
 func (t *table) add(code []uint64, at uint64) bool {
 	first := code[0] ^ disguise
 	if first == free || first == busy {
@@ -116,7 +137,7 @@ func (t *table) index(code []uint64) uint64 {
 	if first == free || first == busy {
 		return t.odd[keyOf(code)]
 	}
-	at, _ := t.place(code)
+	at := t.place(code)
 	for {
 		s := t.slots[at*uint64(t.width) : (at+1)*uint64(t.width)]
 		if s[0] == first && slices.Equal(s[1:], code[1:]) {
@@ -171,23 +192,40 @@ func (m *pairmap) room(uint64) uint64 { return 1 << 62 }
 func (m *pairmap) bytes() uint64      { return uint64(len(m.words)) * 8 }
 func (m *pairmap) size() uint64       { return m.rows * m.columns }
 
-// place is not ok for parts that were found after the map was made.
-func (m *pairmap) place(code []uint64) (uint64, bool) {
-	a, b := splitRoot(code[0])
-	return uint64(a)*m.columns + uint64(b), uint64(a) < m.rows && uint64(b) < m.columns
+func (m *pairmap) place(root uint64) uint64 {
+	a, b := splitRoot(root)
+	if uint64(a) >= m.rows || uint64(b) >= m.columns {
+		return nowhere // a part that was found after the map was made
+	}
+	return uint64(a)*m.columns + uint64(b)
 }
 
-func (m *pairmap) touch(at uint64) uint64 { return atomic.LoadUint64(&m.words[at>>6]) }
+func (m *pairmap) locate(codes, at []uint64) (seen uint64) {
+	for i, root := range codes {
+		at[i] = m.place(root)
+	}
+	for _, p := range at {
+		if p != nowhere {
+			seen += atomic.LoadUint64(&m.words[p>>6])
+		}
+	}
+	return seen
+}
 
-func (m *pairmap) add(_ []uint64, at uint64) bool {
-	bit := uint64(1) << (at & 63)
-	w := &m.words[at>>6]
-	return atomic.LoadUint64(w)&bit == 0 && atomic.OrUint64(w, bit)&bit == 0
+func (m *pairmap) insert(_, at []uint64, fresh []bool) {
+	for i, p := range at {
+		if p == nowhere {
+			fresh[i] = false
+			continue
+		}
+		bit := uint64(1) << (p & 63)
+		w := &m.words[p>>6]
+		fresh[i] = atomic.LoadUint64(w)&bit == 0 && atomic.OrUint64(w, bit)&bit == 0
+	}
 }
 
 func (m *pairmap) index(code []uint64) uint64 {
-	at, _ := m.place(code)
-	return at
+	return m.place(code[0])
 }
 
 // copyFrom takes over a smaller map.
