@@ -56,7 +56,7 @@ func (g *promela) expr(e spec.Expr) string {
 	case spec.Lit:
 		return fmt.Sprint(e.V)
 	case spec.Not:
-		return "!" + g.expr(e.X)
+		return "(!" + g.expr(e.X) + ")" // !! is another operator, also after macros
 	case spec.Binary:
 		return g.binary(e.Op, e.X.Type(), g.expr(e.X), g.expr(e.Y))
 	case spec.Chain:
