@@ -130,6 +130,12 @@ hidden int told_P2, told_P3, told_P4, told_P21, told_acked, told_rst, told_invar
  * back. So pan -c0 lists what fails at all. */
 #define REPORT(id)      if :: broken_##id && !told_##id -> told_##id = 1; assert(!broken_##id) :: else -> skip fi
 
+/* Likewise what happens sometimes, if it is asked for: with -DSOMETIMES an assertion fails for
+ * each claim when it first comes true. P8 is claimed only where both open, delivered only of octets. */
+hidden int reached_established, reached_delivered, reached_told, reached_closing, reached_P8;
+#define REACH(id, when) if :: !reached_##id && when -> reached_##id = 1; assert(!reached_##id) :: else -> skip fi
+#define BOTH(state)     (m_state == state && other.t.m_state == state)
+
 inline take_up(h)
 {
 	me = h;
@@ -312,6 +318,13 @@ inline inspect(other)
 	broken_P4 = (e_eof && (e_got != other.written || !other.closed)) || (other.eof && (other.got != e_written || !e_closed));
 	broken_invariants = !invariants_hold;
 	REPORT(P2); REPORT(P3); REPORT(P4); REPORT(P21); REPORT(acked); REPORT(rst); REPORT(invariants); REPORT(bounds)
+#ifdef SOMETIMES
+	; REACH(established, BOTH(STATE_ESTABLISHED));
+	REACH(delivered, OCTETS > 0 && e_got == MAY_WRITE(1 - me) && other.got == MAY_WRITE(me));
+	REACH(told, e_eof && other.eof);
+	REACH(closing, BOTH(STATE_TIME_WAIT));
+	REACH(P8, BOTH_OPEN && BOTH(STATE_ESTABLISHED) && !m_passive && !other.t.m_passive)
+#endif
 }
 
 /* A message m of h joins those in the network, if there is room. */
