@@ -386,20 +386,49 @@ inline complete(h)
 #define CLOSES          e_closed = 1
 #define LEAVES          e_closed = 1; e_left = 1
 
+/* What the bounds leave out is left out of the code, which is long enough. */
+#if LAZY
+#define RECEIVES(h) CALL(h, CONNECTED(h) && ends[h].t.m_unread > 0 && !ends[h].left, skip, event_Receive)
+#else
+#define RECEIVES(h)
+#endif
+#if SHUTDOWN
+#define SHUTDOWNS(h) CALL(h, CONNECTED(h) && !ends[h].closed && !ends[h].left && ends[h].t.m_state != STATE_LISTEN, CLOSES, event_Shutdown)
+#else
+#define SHUTDOWNS(h)
+#endif
+#if LEAVE
+#define GOES(h) CALL(h, CONNECTED(h) && !ends[h].left, LEAVES, event_CloseOrphan)
+#else
+#define GOES(h)
+#endif
+#if ABORT
+#define ABORTS(h) CALL(h, CONNECTED(h) && !ends[h].left, LEAVES, event_Abort)
+#else
+#define ABORTS(h)
+#endif
+
 #define CALLS(h) \
 	CALL(h, CONNECTED(h) && ends[h].written < MAY_WRITE(h) && !ends[h].closed && !ends[h].left && ends[h].t.m_state != STATE_LISTEN, WRITES, event_Send) \
-	CALL(h, CONNECTED(h) && LAZY && ends[h].t.m_unread > 0 && !ends[h].left, skip, event_Receive) \
 	CALL(h, CONNECTED(h) && !ends[h].closed && !ends[h].left, CLOSES, event_Close) \
-	CALL(h, CONNECTED(h) && SHUTDOWN && !ends[h].closed && !ends[h].left && ends[h].t.m_state != STATE_LISTEN, CLOSES, event_Shutdown) \
-	CALL(h, CONNECTED(h) && LEAVE && !ends[h].left, LEAVES, event_CloseOrphan) \
-	CALL(h, CONNECTED(h) && ABORT && !ends[h].left, LEAVES, event_Abort)
+	RECEIVES(h) SHUTDOWNS(h) GOES(h) ABORTS(h)
 
 /* A timer expires. */
 #define EXPIRY(h, guard, timer, event) CALL(h, (ends[h].t.m_armed & timer) != 0 && guard, skip, event)
 
+#if RETRANSMIT
+#define RETRANSMITS(h) EXPIRY(h, true, TIMER_RTX, event_RetransmissionTimeout)
+#else
+#define RETRANSMITS(h)
+#endif
+#if TIMEOUT
+#define TIMES_OUT(h) EXPIRY(h, true, TIMER_User, event_UserTimeout)
+#else
+#define TIMES_OUT(h)
+#endif
+
 #define EXPIRIES(h) \
-	EXPIRY(h, RETRANSMIT, TIMER_RTX, event_RetransmissionTimeout) \
-	EXPIRY(h, TIMEOUT, TIMER_User, event_UserTimeout) \
+	RETRANSMITS(h) TIMES_OUT(h) \
 	EXPIRY(h, NETWORK_EMPTY, TIMER_TimeWait, event_TimeWaitTimeout) \
 	EXPIRY(h, true, TIMER_Persist, event_PersistTimeout) \
 	EXPIRY(h, true, TIMER_FinWait2, event_FinWait2Timeout) \
@@ -442,7 +471,11 @@ inline complete(h)
 #define COPIES(h, i, guard) :: d_step { DUP && guard && wire[LAST(h)] == 0 -> message = wire[FIRST(h) + i]; insert(h, message); at = 0 }
 
 #define HEAD(h, o) DELIVERY(h, o, 0, THERE(h, 0)) LOSES(h, 0, THERE(h, 0)) COPIES(h, 0, THERE(h, 0))
-#define NEXT(h, o, i) DELIVERY(h, o, i, REORDER && OTHER(h, i)) LOSES(h, i, OTHER(h, i)) COPIES(h, i, OTHER(h, i))
+#if REORDER
+#define NEXT(h, o, i) DELIVERY(h, o, i, OTHER(h, i)) LOSES(h, i, OTHER(h, i)) COPIES(h, i, OTHER(h, i))
+#else
+#define NEXT(h, o, i) LOSES(h, i, OTHER(h, i)) COPIES(h, i, OTHER(h, i))
+#endif
 
 /* Both ends get their budget of challenge ACKs back. */
 inline tick(h)
