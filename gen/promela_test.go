@@ -114,12 +114,15 @@ func TestPromela_agrees(t *testing.T) {
 			t.Skipf("%s is not installed: apt-get install spin gcc", program)
 		}
 	}
-	// The values of a send are computed before its slot changes.
+	// The values of a send are computed before its slot changes; and no text ends a
+	// comment.
 	m := randomMachine(validSeed(t))
 	for i := range m.Tables[0].Rows {
 		row := &m.Tables[0].Rows[i]
 		row.Do = strings.TrimPrefix(row.Do+"; OUT0.B = number; send(OUT0, F0|F1, MSG.A, OUT0.B + 1, OUT0.B == number)", "; ")
 	}
+	const bad = "*/ int x; /* \" ' \\\n#error"
+	m.Title, m.Defs[0].Doc, m.Actions[0].Doc, m.Events[0].Doc, m.Invariants[0].Doc = bad, bad, bad, bad, bad
 	programs := []*spec.Program{compiled(t, linkMachine()), tcpTable(t), compiled(t, m)}
 	for seed := validSeed(t) + 1; len(programs) < 6; seed++ {
 		if p, err := spec.Compile(randomMachine(seed)); err == nil {
