@@ -69,7 +69,7 @@ func BenchmarkSpin(b *testing.B) {
 		{"BFS", []string{"-DNOREDUCE", "-DBFS"}},
 	} {
 		b.Run("SPIN/"+mode.name, func(b *testing.B) {
-			p := newPan(b, compile(b, &tcp.Machine), c.Bounds, nil, append([]string{"-O2"}, mode.args...))
+			p := newPan(b, compile(b, &tcp.Machine), c.Bounds, []string{"-DEXACT"}, append([]string{"-O2"}, mode.args...))
 			var r *panReport
 			var cpu time.Duration
 			for b.Loop() {

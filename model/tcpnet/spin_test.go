@@ -336,10 +336,8 @@ func spinAgrees(t *testing.T, p *spec.Program, ours *Result, breadth, deadlock b
 	if breadth {
 		gcc = append(gcc, "-DBFS")
 	}
-	if deadlock {
-		define = append(define, "-DDEADLOCK")
-	} else {
-		args = append(args, "-E")
+	if !deadlock {
+		define, args = append(define, "-DEXACT"), append(args, "-E")
 	}
 	spins := newPan(t, p, b, define, gcc).run(t, args...)
 	t.Logf("%d states, %d transitions, broken %q, reached %q", spins.states, spins.transitions, spins.broken, spins.reached)
@@ -384,7 +382,7 @@ func TestSpin_bounds(t *testing.T) {
 	c.Bounds.BothOpen, c.Bounds.Octets = false, 0
 	p := withRows(t, map[string]func(*spec.Row){"listen.syn": func(r *spec.Row) { r.Do += "; IRS = IRS + 1" }})
 	ours := run(t, c, RunOptions{Machine: interpreter(p), Only: []string{propBounds}, KeepGoing: true, MaxStates: 1000})
-	spins := newPan(t, p, c.Bounds, nil, []string{"-O0", "-DNOREDUCE"}).run(t, "-c0", "-E", "-m1000000", "-w20")
+	spins := newPan(t, p, c.Bounds, nil, []string{"-O0", "-DNOREDUCE"}).run(t, "-c0", "-m1000000", "-w20")
 	if !slices.Contains(failing(ours, model.Step), propBounds) || !slices.Contains(spins.broken, propBounds) {
 		t.Errorf("SPIN says that %q are broken, we %q: want both to say bounds", spins.broken, failing(ours, model.Step))
 	}
