@@ -36,6 +36,7 @@ var targets = []Target{
 	{"mermaid", "the diagram for Mermaid", renderMermaid},
 	{"markdown", "the table as a document", renderMarkdown},
 	{"json", "the program as data", renderJSON},
+	{"promela", "the machine for the model checker SPIN", renderPromela},
 }
 
 // header is the sentence that tells generated files from others: Go's tools, code

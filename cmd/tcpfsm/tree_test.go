@@ -42,7 +42,7 @@ var rules = map[string]rule{
 	"tcpfsm/looplab":    {own: []string{"tcpfsm"}, other: []string{"github.com/looplab/fsm"}},
 	"tcpfsm/trace":      {testOther: []string{"pgregory.net/rapid"}},
 	"model":             {},
-	"model/tcpnet":      {own: []string{"model", "tcpfsm", "tcpfsm/trace"}, testOwn: []string{"spec", "spec/tcp"}, testOther: []string{"pgregory.net/rapid"}},
+	"model/tcpnet":      {own: []string{"model", "tcpfsm", "tcpfsm/trace"}, testOwn: []string{"spec", "spec/tcp", "gen"}, testOther: []string{"pgregory.net/rapid"}},
 	"proptest":          {own: []string{anything}, other: []string{"pgregory.net/rapid", "github.com/looplab/fsm"}},
 	"cmd/fsmgen":        {own: []string{"spec", "gen"}},
 	"cmd/tcpfsm":        {own: []string{anything}, other: []string{"github.com/spf13/cobra"}},
