@@ -140,12 +140,16 @@ func unpackTCB(t *tcpfsm.TCB, w []uint64) {
 }
 
 // farthest is how far a sequence number may be from the initial one: room for SYN,
-// text and FIN, and for more than a peer should believe.
-const farthest = 15
+// text and FIN. What an attacker can make an end believe may go further.
+const farthest = 7
 
 // outOfBounds names the first value of a TCB that has left what the bounds leave
 // it, or is "". Without this, a mistake could make the system infinite.
-func outOfBounds(t *tcpfsm.TCB) string {
+func (n *Net) outOfBounds(host int, t *tcpfsm.TCB) string {
+	most := uint32(farthest)
+	if n.b.Forge > 0 {
+		most += uint32(n.near())
+	}
 	for _, v := range [...]struct {
 		name string
 		n    uint32
@@ -154,9 +158,25 @@ func outOfBounds(t *tcpfsm.TCB) string {
 		{"SND.WND", t.SndWnd}, {"MAX.SND.WND", t.MaxSndWnd}, {"RCV.WND", t.RcvWnd}, {"queued", t.Queued}, {"unread", t.Unread},
 		{"tries", t.Tries}, {"probes", t.Probes}, {"challenges", t.Challenges},
 	} {
-		if v.n > farthest {
-			return fmt.Sprintf("%s = %d is not between 0 and %d", v.name, v.n, farthest)
+		if v.n > most {
+			return fmt.Sprintf("%s = %d is not between 0 and %d", v.name, v.n, most)
 		}
 	}
+	if !n.chosen(host, t.ISS) {
+		return fmt.Sprintf("ISS = %d is neither 0 nor an initial sequence number of %s", t.ISS, hosts[host])
+	}
+	if n.b.Forge == 0 && !n.chosen(1-host, t.IRS) {
+		return fmt.Sprintf("IRS = %d is neither 0 nor an initial sequence number of %s", t.IRS, hosts[1-host])
+	}
 	return ""
+}
+
+// chosen reports whether a host has that initial sequence number in some life.
+func (n *Net) chosen(host int, iss uint32) bool {
+	for life := range n.b.lives() + n.b.Crashes {
+		if iss == n.b.iss(host, uint8(life)) {
+			return true
+		}
+	}
+	return iss == 0
 }

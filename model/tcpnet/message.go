@@ -47,11 +47,17 @@ const (
 	literalZero = seqSpan
 )
 
-// relative codes a sequence number in 12 bits.
-func relative(seq, iss uint32) (code uint32, ok bool) {
-	switch d := seq - iss + seqBefore; {
-	case d < literalZero:
-		return d, true
+// relative codes a sequence number of a host in 12 bits. It is not ok if no
+// connection of the host can have it, and no attacker.
+func (n *Net) relative(seq uint32, host int) (code uint32, ok bool) {
+	before, beyond := 0, farthest+1+n.b.ISSStep*(n.b.lives()+n.b.Crashes-1)
+	if n.b.Forge > 0 {
+		before, beyond = 2, beyond+n.near()
+	}
+	d := int(int32(seq - n.b.ISS[host]))
+	switch {
+	case d >= -before && d < beyond:
+		return uint32(d + seqBefore), true
 	case seq == 0:
 		return literalZero, true
 	}
@@ -67,9 +73,9 @@ func absolute(code, iss uint32) uint32 {
 
 // pack codes a segment that host sends; ok is false if a value is beyond the bounds.
 func (n *Net) pack(host int, seg *tcpfsm.Segment, first uint32, life, peer uint8) (m message, ok bool) {
-	seq, seqOK := relative(seg.Seq, n.b.ISS[host])
-	ack, ackOK := relative(seg.Ack, n.b.ISS[1-host])
-	fits := seg.Wnd <= farthest && seg.Text <= farthest && first <= farthest
+	seq, seqOK := n.relative(seg.Seq, host)
+	ack, ackOK := n.relative(seg.Ack, 1-host)
+	fits := seg.Wnd <= maxWindow && seg.Text <= maxOctets && first <= maxOctets+1
 	m = message(seg.Flags) | message(seq)<<messageSeq | message(ack)<<messageAck | message(seg.Wnd&15)<<messageWnd |
 		message(seg.Text&15)<<messageText | message(first&15)<<messageFirst | message(life)<<messageLife | message(peer)<<messagePeer
 	return m, seqOK && ackOK && fits
@@ -186,7 +192,7 @@ func (n *Net) forgeries(host int) (all []message) {
 		{Flags: tcpfsm.FIN | tcpfsm.ACK}, {Flags: tcpfsm.SYN | tcpfsm.ACK},
 	}
 	iss, peer := n.b.ISS[host], n.b.ISS[1-host]
-	near := uint32(n.b.Octets + n.b.Window + 3)
+	near := uint32(n.near())
 	for i, seg := range kinds {
 		if n.b.Forged>>i&1 == 0 {
 			continue
@@ -207,6 +213,9 @@ func (n *Net) forgeries(host int) (all []message) {
 	}
 	return all
 }
+
+// near is how far beyond the initial sequence number an attacker guesses.
+func (n *Net) near() int { return n.b.Octets + n.b.Window + 3 }
 
 func (n *Net) forgery(host int, seg *tcpfsm.Segment) message {
 	m, _ := n.pack(host, seg, 0, forgedLife, 0)

@@ -26,6 +26,7 @@ type Net struct {
 	b      Bounds
 	step   Machine
 	zero   Host // nothing has happened yet
+	traces bool // from which connection a segment is makes a difference
 	forged [2][]message
 	claims []Property      // that have a meaning within the bounds
 	faults map[string]bool // ids of those that a step or a host can break by itself
@@ -42,6 +43,7 @@ func NewNet(b Bounds, step Machine) (*Net, error) {
 	}
 	n := &Net{b: b, step: step, classes: map[uint64]model.Class{}}
 	n.pool.New = func() any { return &expansion{net: n} }
+	n.traces = severalLives(&b) || b.Forge > 0
 	n.zero.TCB = tcpfsm.TCB{
 		Options: b.Options, RcvBuf: uint32(b.Window), SndMss: uint32(b.MSS), ChallengeMax: 1,
 		R1: uint32(b.R2), R2: uint32(b.R2), R2Syn: uint32(b.R2Syn),

@@ -60,7 +60,7 @@ func defines(t testing.TB, b Bounds) []string {
 		name = strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
 		list = append(list, fmt.Sprintf("-D%s=%d", name, n))
 	}
-	for _, f := range b.numbers() {
+	for _, f := range b.numbers()[:plain] {
 		define(f.name, *f.n)
 	}
 	for _, f := range b.flags() {
@@ -351,12 +351,15 @@ func spinAgrees(t *testing.T, p *spec.Program, ours *Result, breadth, deadlock b
 		t.Errorf("SPIN needs %d steps to the last state, we %d", spins.depth, ours.Depth)
 	}
 	// SPIN counts the initial state as a transition. Without loss, a step for which
-	// there is no room leads nowhere there and is none here.
-	exact := b.Loss && !deadlock
+	// there is no room leads nowhere there and is none here; nor is a TIME-WAIT that
+	// ends where it means nothing, which a mistaken table can bring about.
+	exact := b.Loss && !deadlock && len(failing(ours, model.Step)) == 0
 	if spins.transitions <= ours.Transitions || exact && spins.transitions > ours.Transitions+1 {
 		t.Errorf("SPIN makes %d transitions, we %d: want one more", spins.transitions, ours.Transitions)
 	}
-	if want := failing(ours, model.Always, model.Step); !slices.Equal(spins.broken, want) {
+	want := failing(ours, model.Always, model.Step)
+	want = slices.DeleteFunc(want, func(id string) bool { return id == propWayOut }) // the system for SPIN does not claim it
+	if !slices.Equal(spins.broken, want) {
 		t.Errorf("SPIN says that %q are broken, we %q", spins.broken, want)
 	}
 	var reached []string

@@ -29,7 +29,7 @@ func (x *expansion) feed(number int) bool {
 	x.judge()
 	ok := x.transmit(&x.out.Ctl) && x.transmit(&x.out.Data)
 	x.wait()
-	if why := outOfBounds(&h.TCB); why != "" {
+	if why := x.net.outOfBounds(x.host, &h.TCB); why != "" {
 		x.leave(why)
 		h.TCB = x.net.zero.TCB // anything that goes no further
 	}
@@ -55,6 +55,13 @@ func (x *expansion) leave(why string) {
 func (x *expansion) meet() {
 	h := &x.next.To
 	before, after := x.old.State, h.TCB.State
+	if !x.net.traces {
+		h.Peer = 0
+		if after >= tcpfsm.SynReceived {
+			h.Peer = 1 // there is nobody else
+		}
+		return
+	}
 	if x.from == 0 || x.from.forged() || !incarnation(&h.TCB) {
 		return
 	}
@@ -103,7 +110,7 @@ func (x *expansion) account() {
 // this one is, not to one that its sender or this host had before.
 func (x *expansion) known() bool {
 	h, m := &x.next.To, x.from
-	return m == 0 || !m.forged() && m.life()+1 >= h.Peer && (m.peer() == 0 || m.peer() >= h.Life+1)
+	return m == 0 || !x.net.traces || !m.forged() && m.life()+1 >= h.Peer && (m.peer() == 0 || m.peer() >= h.Life+1)
 }
 
 // mine is the property that is broken: another one if the segment that does the
@@ -128,6 +135,9 @@ func (x *expansion) transmit(seg *tcpfsm.Segment) bool {
 	}
 	h := &x.next.To
 	peer := h.Peer
+	if !x.net.traces {
+		peer = 0
+	}
 	if seg.Flags.Has(tcpfsm.RST) && h.TCB.State == tcpfsm.SynSent && severalLives(&x.net.b) {
 		peer = opening
 	}

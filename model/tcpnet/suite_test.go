@@ -236,7 +236,7 @@ func TestRun_findsMistakes(t *testing.T) {
 				out.Ctl = tcpfsm.Segment{Seq: ev.Seg.Ack, Flags: tcpfsm.RST}
 			}
 		}},
-		{"IRS is off by one", "P2", "handshake and close", func(before, after *tcpfsm.TCB, _ *tcpfsm.Event, _ *tcpfsm.Output) {
+		{"IRS is off by one", "bounds", "handshake and close", func(before, after *tcpfsm.TCB, _ *tcpfsm.Event, _ *tcpfsm.Output) {
 			if before.State == tcpfsm.Listen && after.State == tcpfsm.SynReceived {
 				after.IRS++
 			}
@@ -433,7 +433,7 @@ func TestReplay_outOfBounds(t *testing.T) {
 		}
 	})
 	log, err := Replay("x.trace", f, machine)
-	if err != nil || len(log.Failed) != 1 || !strings.HasSuffix(log.Failed[0].Msg, ": SND.WND = 4096 is not between 0 and 15") {
+	if err != nil || len(log.Failed) != 1 || !strings.HasSuffix(log.Failed[0].Msg, ": SND.WND = 4096 is not between 0 and 7") {
 		t.Errorf("error %v, failed %v", err, log.Failed)
 	}
 }
