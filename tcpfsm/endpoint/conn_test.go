@@ -71,11 +71,21 @@ func TestConn_writeTakesWhatFits(t *testing.T) {
 }
 
 func TestConn_abortResetsThePeer(t *testing.T) {
-	w := established(t, testConfig(), testConfig())
+	nagle := testConfig()
+	nagle.NoDelay = false
+	w := established(t, nagle, testConfig())
 	w.write(0, pattern(10))
 	w.deliver()
+	w.write(0, pattern(10)) // held back, and not part of what the RST lies behind
+	answers := len(w.sent[1])
 	w.must(w.ends[0].Abort(w.now))
 	w.deliver()
+	if got := w.sent[1][answers:]; len(got) != 0 {
+		t.Errorf("the RST was challenged with %v: it is not what the peer expects", got)
+	}
+	if got := w.ends[1].Readable(); got != 0 {
+		t.Errorf("%d octets can be read after a reset", got)
+	}
 	w.want("gone", 1, tcpfsm.Closed)
 	w.wantRead("the queues are flushed", 1, nil, ErrReset)
 	w.wantRead("the aborter hears the same", 0, nil, ErrReset)
@@ -291,6 +301,48 @@ func TestConn_retransmissionIsCutByTheAcknowledgment(t *testing.T) {
 	if got := w.take(0); len(got) != 0 {
 		t.Errorf("sent %v although all is acknowledged", got)
 	}
+}
+
+// What has not been drained is neither repeated nor acknowledged twice.
+func TestConn_undrainedTextIsSentOnce(t *testing.T) {
+	w := established(t, testConfig(), testConfig())
+	c := w.ends[0]
+	w.write(0, pattern(500))
+	w.now = w.now.Add(2 * second)
+	c.Advance(w.now)
+	if got := w.take(0); len(got) != 1 {
+		t.Errorf("sent %d segments, want the one that waited", len(got))
+	}
+	w.write(0, pattern(500))
+	c.Receive(w.now, Header{Segment: tcpfsm.Segment{Seq: c.TCB().RcvNxt, Ack: c.TCB().SndNxt, Wnd: 5000, Flags: tcpfsm.ACK}}, nil)
+	if got := w.take(0); len(got) != 0 {
+		t.Errorf("sent %v, which a peer that guesses well has acknowledged before it was sent", got)
+	}
+}
+
+func TestConn_undrainedAcknowledgmentsAreJoined(t *testing.T) {
+	w := established(t, testConfig(), testConfig())
+	w.write(0, pattern(4000))
+	for _, s := range w.take(0) {
+		w.put(1, s)
+	}
+	if got := w.take(1); len(got) != 1 || got[0].Ack != w.ends[0].TCB().SndNxt {
+		t.Errorf("answered %v, want one acknowledgment of all", got)
+	}
+}
+
+// The text of RFC 9293 loses what is unread when both ends have closed; it is not
+// said to be the end of the stream.
+func TestConn_literalProfileLosesTheTail(t *testing.T) {
+	literal := testConfig()
+	literal.Options = tcpfsm.ProfileRFC9293
+	w := established(t, testConfig(), literal)
+	w.write(0, pattern(100))
+	w.must(w.ends[0].CloseWrite(w.now))
+	w.deliver()
+	w.must(w.ends[1].CloseWrite(w.now))
+	w.want("both have closed", 1, tcpfsm.LastAck)
+	w.wantRead("section 3.10.3 by the letter", 1, nil, tcpfsm.AnswerConnectionClosing)
 }
 
 // A caller that never drains costs eight segments, not memory.

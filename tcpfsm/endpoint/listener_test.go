@@ -116,6 +116,19 @@ func TestListener_linuxDropsTheFinalAck(t *testing.T) {
 	w.want("the SYN,ACK was repeated and its ACK found the place", 1, 1)
 }
 
+// The policy decides, and not an option that came with a profile.
+func TestListener_policyIsAboveOptions(t *testing.T) {
+	cfg := testConfig()
+	cfg.Options = tcpfsm.ProfileLinux | tcpfsm.OptAbortOnOverflow
+	l, err := Listen(cfg, Backlog{Policy: PolicyLinux})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if l.tcb.Options.Has(tcpfsm.OptAbortOnOverflow) {
+		t.Error("PolicyLinux would abort")
+	}
+}
+
 func TestListener_linuxDropsSynsWhileNobodyAccepts(t *testing.T) {
 	w := newCrowd(t, 2, Backlog{Syn: 10, Accept: 1, Policy: PolicyLinux})
 	late := w.clients[1]
@@ -217,6 +230,15 @@ func TestListener_closeAbortsWhatWaits(t *testing.T) {
 	w.clients = append(w.clients, half)
 	w.toServers()
 	w.want("one of each", 1, 1)
+	gone := clientPair
+	gone.Local = netip.AddrPortFrom(gone.Local.Addr(), 50000)
+	if child, _ := w.listen.Receive(w.now, Pair{gone.Remote, gone.Local}, Header{Segment: tcpfsm.Segment{Seq: 5, Flags: tcpfsm.SYN}}, nil); child != nil {
+		ack := Header{Segment: tcpfsm.Segment{Seq: 6, Ack: child.TCB().SndNxt, Wnd: 9, Flags: tcpfsm.ACK}}
+		child.Receive(w.now, ack, nil)
+		ack.Flags = tcpfsm.RST
+		child.Receive(w.now, ack, nil)
+	}
+	w.want("and one that ended while it waited", 1, 2)
 	if err := w.listen.Close(w.now); err != nil {
 		t.Fatal(err)
 	}

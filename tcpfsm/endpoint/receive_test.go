@@ -75,6 +75,18 @@ func TestReceive_heldTextDiesAtMSL(t *testing.T) {
 	}
 }
 
+func TestReceive_heldFinDiesAtMSL(t *testing.T) {
+	for age, want := range map[time.Duration]tcpfsm.State{2 * time.Minute: tcpfsm.CloseWait, 2*time.Minute + 1: tcpfsm.Established} {
+		w, segments := halves(t, testConfig())
+		w.put(1, segments[10])
+		w.now = w.now.Add(age)
+		for _, s := range segments[:10] {
+			w.put(1, s)
+		}
+		w.want("the FIN was held for "+age.String(), 1, want)
+	}
+}
+
 func TestReceive_heldIsBounded(t *testing.T) {
 	big := testConfig()
 	big.MSS = 100
@@ -141,6 +153,23 @@ func TestReceive_duplicatesBringTheRetransmission(t *testing.T) {
 	w.deliver()
 	if got := len(w.sent[0]); got != 12 {
 		t.Errorf("%d segments, want ten and the two lost ones again", got)
+	}
+}
+
+// Karn's rule holds for retransmissions that did not wait for the timer as well.
+func TestReceive_hastenedRetransmissionIsNotMeasured(t *testing.T) {
+	w := established(t, testConfig(), testConfig())
+	before := w.ends[0].rtt
+	w.write(0, pattern(5000))
+	segments := w.take(0)
+	for _, s := range segments[1:] {
+		w.put(1, s)
+	}
+	w.now = w.now.Add(900 * time.Millisecond)
+	w.deliver()
+	w.wantRead("the first came again", 1, pattern(5000), tcpfsm.AnswerPending)
+	if after := w.ends[0].rtt; after.srtt != before.srtt {
+		t.Errorf("the round trip is %v now, before %v", after.srtt, before.srtt)
 	}
 }
 

@@ -93,10 +93,8 @@ func (c *Conn) ripe() uint32 {
 		return fits
 	case full > 0:
 		return full
-	case idle && fits > 0:
-		return fits // the peer's window is smaller than a segment
 	case idle:
-		return min(c.kept, t.SndMss) // the machine probes a closed window if it knows of text
+		return min(c.kept, t.SndMss) // a small or closed window: the machine sends what fits, or probes
 	}
 	return 0
 }

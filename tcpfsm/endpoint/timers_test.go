@@ -170,6 +170,9 @@ func TestTimers_openedWindowIsUsedAtOnce(t *testing.T) {
 	if got := w.ends[1].Readable(); got != 50 {
 		t.Errorf("%d octets arrived when the window opened, want 50", got)
 	}
+	if got := w.ends[0].rtt.rto; got != second {
+		t.Errorf("the timeout is still %v, want %v", got, second)
+	}
 }
 
 func TestTimers_delayedAck(t *testing.T) {
@@ -231,7 +234,11 @@ func TestTimers_challengeBudgetIsRefilled(t *testing.T) {
 		t.Errorf("%d answers to 50 forged RSTs, want 10", got)
 	}
 	w.drop = lose(0)
-	w.wait(5 * second)
+	w.wait(4 * second)
+	if got := challenge(50); got != 0 {
+		t.Errorf("%d answers before the interval is over, want none", got)
+	}
+	w.wait(1 * second) // what came meanwhile does not put it off
 	if got := challenge(50); got != 10 {
 		t.Errorf("%d answers in the next interval, want 10", got)
 	}
