@@ -12,7 +12,7 @@ import (
 // wraps it. Make one with New, or get it from a Listener. It is for one goroutine
 // at a time.
 type Conn struct {
-	cfg  Config
+	cfg  *Config // shared by all connections of a Listener, never changed
 	pair Pair
 	tcb  tcpfsm.TCB
 	out  tcpfsm.Output // of the step under way
@@ -67,13 +67,13 @@ func New(cfg Config, pair Pair) (*Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newConn(cfg, pair), nil
+	return newConn(&cfg, pair), nil
 }
 
-func newConn(cfg Config, pair Pair) *Conn {
+func newConn(cfg *Config, pair Pair) *Conn {
 	c := &Conn{cfg: cfg, pair: pair, tcb: cfg.tcb()}
 	c.send.size, c.recv.size = cfg.SendBuffer, cfg.ReceiveBuffer
-	c.rtt.settle(&c.cfg)
+	c.rtt.settle(c.cfg)
 	return c
 }
 
@@ -125,7 +125,7 @@ func (c *Conn) begin() {
 	c.kept, c.signals, c.err, c.eof, c.left = 0, 0, nil, false, false
 	c.tcb.SndMss = min(uint32(c.cfg.MSS), MSSDefault)
 	c.rtt = estimator{}
-	c.rtt.settle(&c.cfg)
+	c.rtt.settle(c.cfg)
 }
 
 // Write takes as many octets as there is room for, and says how many: 0 without an

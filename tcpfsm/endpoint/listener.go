@@ -75,7 +75,7 @@ func (l *Listener) Receive(now time.Time, pair Pair, h Header, payload []byte) (
 	if t.Step(&ev, &out); t.State != tcpfsm.SynReceived {
 		return nil, Header{Segment: out.Ctl}
 	}
-	child = newConn(l.cfg, pair)
+	child = newConn(&l.cfg, pair)
 	child.tcb = l.tcb
 	child.learnMSS(h.MSS)
 	child.listener = l

@@ -48,7 +48,7 @@ func (c *Conn) recover(now time.Time, before sendSide, duplicate bool) {
 	case before.wnd == 0 && t.SndWnd > 0:
 		// The window has opened and the probe is still unacknowledged: it was dropped,
 		// and its backed-off timeout would be far away.
-		c.rtt.settle(&c.cfg)
+		c.rtt.settle(c.cfg)
 		c.hasten(now)
 	case duplicate:
 		if r.dups++; r.dups == duplicates && !r.active {

@@ -52,7 +52,7 @@ func (c *Conn) measure(now time.Time, before *tcpfsm.TCB) {
 	if e.timing && int32(t.SndUna-e.end) >= 0 {
 		e.timing = false
 		if t.State != tcpfsm.Closed {
-			e.sample(max(0, now.Sub(e.since)), &c.cfg)
+			e.sample(max(0, now.Sub(e.since)), c.cfg)
 		}
 	}
 	if !e.timing && t.SndNxt != before.SndNxt && t.SndNxt != t.SndUna {

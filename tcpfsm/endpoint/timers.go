@@ -62,9 +62,9 @@ func (c *Conn) expire(now time.Time, timer tcpfsm.Timer) {
 	case tcpfsm.TimerRTX:
 		c.recovery.begin(c.tcb.SndNxt)
 		c.rtt.timing = false
-		c.rtt.backOff(&c.cfg)
+		c.rtt.backOff(c.cfg)
 	case tcpfsm.TimerPersist:
-		c.rtt.backOff(&c.cfg)
+		c.rtt.backOff(c.cfg)
 	}
 	c.feed(now, tcpfsm.Event{Kind: timer.Event()}, nil)
 }
