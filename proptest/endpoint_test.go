@@ -59,6 +59,7 @@ type path struct {
 	got     [2][]byte
 	eof     [2]bool
 	closed  [2]bool
+	rows    map[tcpfsm.RowID]bool // seen in all checks
 	buf     [1 << 16]byte
 }
 
@@ -122,13 +123,20 @@ func (p *path) settle(segments int) {
 				p.flying[i] = append(p.flying[i], packet{octets, p.now})
 			}
 		}
+		p.rows[c.Row()] = true
 		if tcb := c.TCB(); tcb.Check() != nil {
 			p.t.Fatalf("end %d after row %v: %v", i, c.Row(), tcb.Check())
 		}
-		if err := c.Err(); err != nil {
+		if err := c.Err(); err != nil && !p.excused(i, err) {
 			p.t.Fatalf("end %d after row %v: %v", i, c.Row(), err)
 		}
 	}
+}
+
+// excused reports whether an end may be reset: it has read everything and waits for
+// the acknowledgment of its FIN, which was lost until the other's 2 MSL were over.
+func (p *path) excused(i int, err error) bool {
+	return errors.Is(err, endpoint.ErrReset) && p.eof[i] && p.closed[i] && p.ends[1-i].State() == tcpfsm.Closed
 }
 
 // arrive gives an end what has come through the network.
@@ -191,8 +199,9 @@ func (p *path) write(i, n int) {
 	p.written[i] = append(p.written[i], text[:taken]...)
 }
 
-// read takes octets, and compares them with what the other end wrote.
-func (p *path) read(i, n int) {
+// read takes octets, compares them with what the other end wrote, and says how many
+// there were.
+func (p *path) read(i, n int) int {
 	taken, err := p.ends[i].Read(p.now, p.buf[:n])
 	p.got[i] = append(p.got[i], p.buf[:taken]...)
 	if !bytes.HasPrefix(p.written[1-i], p.got[i]) {
@@ -208,6 +217,7 @@ func (p *path) read(i, n int) {
 	default:
 		p.t.Fatalf("end %d in %v reads: %v", i, p.ends[i].State(), err)
 	}
+	return taken
 }
 
 func (p *path) closeWrite(i int) {
@@ -226,9 +236,9 @@ func (p *path) usable(i int) bool {
 	return c != nil && c.State() != tcpfsm.Closed && c.State() != tcpfsm.SynSent && (i == 0 || c.State() != tcpfsm.SynReceived)
 }
 
-// hostile is one step of users, network or time. Only one end may close before the
-// network gets better, so that no end is gone when the other still needs it.
-func (p *path) hostile(closer int) {
+// hostile is one step of users, network or time. Who closes second has read
+// everything, since a reset in LAST-ACK would flush it.
+func (p *path) hostile() {
 	i := rapid.IntRange(0, 1).Draw(p.t, "end")
 	fly := p.flying[i]
 	switch action := rapid.IntRange(0, 19).Draw(p.t, "action"); {
@@ -236,8 +246,8 @@ func (p *path) hostile(closer int) {
 		p.write(i, rapid.IntRange(1, 3000).Draw(p.t, "octets"))
 	case action < 6 && p.usable(i):
 		p.read(i, rapid.IntRange(1, 3000).Draw(p.t, "octets"))
-	case action == 6 && p.usable(closer) && rapid.IntRange(0, 9).Draw(p.t, "close") == 0:
-		p.closeWrite(closer)
+	case action == 6 && p.usable(i) && (p.eof[i] || !p.closed[1-i] && rapid.IntRange(0, 9).Draw(p.t, "close") == 0):
+		p.closeWrite(i)
 	case action < 9:
 		p.hostileTime()
 	case len(fly) > 0:
@@ -292,8 +302,7 @@ func (p *path) friendly() {
 			p.settle(all)
 		}
 		for i, c := range p.ends {
-			if c != nil && !p.eof[i] {
-				p.read(i, 5000)
+			for c != nil && !p.eof[i] && p.read(i, 5000) > 0 {
 			}
 			if p.usable(i) {
 				p.closeWrite(i)
@@ -318,13 +327,14 @@ func (p *path) friendly() {
 //
 // One check is thousands of events, so that there are fewer of them than of others.
 func TestEndpoint_streams(t *testing.T) {
-	rare(t, 30)
+	rare(t, 5)
+	rows := map[tcpfsm.RowID]bool{}
 	rapid.Check(t, func(t *rapid.T) {
 		p := newPath(t)
+		p.rows = rows
 		p.settle(all)
-		closer := rapid.IntRange(0, 1).Draw(t, "closer")
 		for range *endpointSteps {
-			p.hostile(closer)
+			p.hostile()
 		}
 		p.friendly()
 		for i, c := range p.ends {
@@ -334,4 +344,17 @@ func TestEndpoint_streams(t *testing.T) {
 			}
 		}
 	})
+	for _, row := range reached {
+		if !rows[row] && !t.Failed() && *endpointSteps >= 600 {
+			t.Errorf("row %v was never seen: the network is not hostile enough to prove anything", row)
+		}
+	}
+}
+
+// reached are rows that stand for what makes a stream difficult: lost handshakes,
+// closed windows, repeated text, old segments, and both ends closing.
+var reached = []tcpfsm.RowID{
+	tcpfsm.RowRtxSyn, tcpfsm.RowRtxSynack, tcpfsm.RowSynrcvdSynAgain, tcpfsm.RowRtx, tcpfsm.RowUnacceptable,
+	tcpfsm.RowPersistProbe, tcpfsm.RowZerowindow, tcpfsm.RowDelackTimeout, tcpfsm.RowEstabFin, tcpfsm.RowFinwait1Fin,
+	tcpfsm.RowFinwait1Finack, tcpfsm.RowClosewaitSegment, tcpfsm.RowTimewaitFinAgain, tcpfsm.RowTick,
 }

@@ -303,6 +303,22 @@ func TestConn_retransmissionIsCutByTheAcknowledgment(t *testing.T) {
 	}
 }
 
+func TestConn_waitingRetransmissionIsTrimmed(t *testing.T) {
+	w := established(t, testConfig(), testConfig())
+	c := w.ends[0]
+	w.write(0, pattern(1000))
+	first := w.take(0)[0]
+	ack := Header{Segment: tcpfsm.Segment{Seq: c.TCB().RcvNxt, Ack: first.Seq, Flags: tcpfsm.ACK}}
+	c.Receive(w.now, ack, nil) // the window closes
+	ack.Wnd = 5000
+	c.Receive(w.now, ack, nil) // and opens: what is in flight is repeated
+	ack.Ack += 400
+	c.Receive(w.now, ack, nil)
+	if got := w.take(0); len(got) != 1 || got[0].Seq != ack.Ack || string(got[0].text) != string(pattern(1000)[400:]) {
+		t.Errorf("repeated %v, want the 600 octets that are not acknowledged", got)
+	}
+}
+
 // What has not been drained is neither repeated nor acknowledged twice.
 func TestConn_undrainedTextIsSentOnce(t *testing.T) {
 	w := established(t, testConfig(), testConfig())

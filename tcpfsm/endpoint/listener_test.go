@@ -112,6 +112,9 @@ func TestListener_linuxDropsTheFinalAck(t *testing.T) {
 	if c, ok := w.listen.Accept(); !ok || c != w.servers[0] {
 		t.Errorf("accepted %v, %v; want the first connection", c, ok)
 	}
+	if c, ok := w.listen.Accept(); ok {
+		t.Errorf("accepted %v, whose handshake is not complete", c)
+	}
 	w.pass(1100 * time.Millisecond)
 	w.want("the SYN,ACK was repeated and its ACK found the place", 1, 1)
 }

@@ -146,16 +146,7 @@ func (c *Conn) piece(seq, end uint32, fin bool, buf []byte) (Header, int, bool) 
 	if n > 0 && c.tcb.Queued == 0 && c.kept == 0 && seq+h.Len() == c.tcb.SndNxt {
 		h.Flags |= tcpfsm.PSH // nothing follows (MUST-61)
 	}
-	c.send.peek(c.offset(seq), buf[:n])
+	// The buffer begins at SND.UNA: no text is sent before our SYN is acknowledged.
+	c.send.peek(int(seq-c.tcb.SndUna), buf[:n])
 	return h, int(n), true
-}
-
-// offset is the place of an octet in the send buffer, which begins at SND.UNA, or
-// behind our SYN while that is not acknowledged.
-func (c *Conn) offset(seq uint32) int {
-	first := c.tcb.SndUna
-	if !c.tcb.SynAcked {
-		first++
-	}
-	return int(seq - first)
 }

@@ -45,6 +45,15 @@ func TestReceive_filledGapIsAcknowledgedAtOnce(t *testing.T) {
 	if len(acks) != 1 || acks[0].Ack != segments[2].Seq {
 		t.Errorf("answered with %v, want one acknowledgment of both segments, %d", acks, segments[2].Seq)
 	}
+	// The same while an acknowledgment is delayed already.
+	w.put(1, segments[4])
+	w.put(1, segments[2])
+	w.take(1)
+	w.put(1, segments[3])
+	acks = w.take(1)
+	if len(acks) != 1 || acks[0].Ack != segments[5].Seq {
+		t.Errorf("answered with %v, want one acknowledgment of all, %d", acks, segments[5].Seq)
+	}
 }
 
 func TestReceive_earlyFinWaitsForTheText(t *testing.T) {
