@@ -11,6 +11,8 @@
 //   - Every row fires.
 //   - The linux profile answers single segments as a recorded kernel did, but for a
 //     few lines that have a rule (docs/CONFORMANCE.md).
+//   - Two endpoints of tcpfsm/endpoint, over a network that loses, copies, reorders,
+//     delays and damages, read what was written, in order, once, to the end.
 //   - A segment arrival written by hand does what the generated one does, so that
 //     the benchmarks compare like with like.
 //
@@ -20,6 +22,7 @@
 //	go test ./proptest                              a few seconds
 //	go test ./proptest -rapid.checks 100000         longer
 //	go test ./proptest -rapid.steps 200             longer sequences of events
+//	go test ./proptest -endpoint.steps 5000         longer connections of endpoints
 //	go test ./proptest -rapid.seed N                the draws of a run that failed
 //	go test ./proptest -run '^$' -bench . -count 10 the figures of docs/BENCHMARKS.md
 //

@@ -40,6 +40,7 @@ var rules = map[string]rule{
 	"gen":               {own: []string{"spec"}, other: []string{"github.com/dave/jennifer/jen"}, testOwn: []string{"spec", "spec/tcp"}, testOther: []string{"pgregory.net/rapid"}},
 	"tcpfsm":            {},
 	"tcpfsm/looplab":    {own: []string{"tcpfsm"}, other: []string{"github.com/looplab/fsm"}},
+	"tcpfsm/endpoint":   {own: []string{"tcpfsm"}},
 	"tcpfsm/trace":      {testOther: []string{"pgregory.net/rapid"}},
 	"model":             {},
 	"model/tcpnet":      {own: []string{"model", "tcpfsm", "tcpfsm/trace"}, testOwn: []string{"spec", "spec/tcp", "gen"}, testOther: []string{"pgregory.net/rapid"}},
