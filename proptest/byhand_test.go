@@ -146,7 +146,7 @@ func otherwiseByHand(t *TCB, seg *Segment, arg SegmentArgs, out *Output) {
 		return
 	}
 	if !acceptableByHand(t, seg) {
-		if !zeroWindowByHand(t, seg, out) {
+		if !windowEdgeByHand(t, seg, out) {
 			challengeByHand(t, seg, out)
 		}
 		return
@@ -198,10 +198,10 @@ func resetByHand(t *TCB, seg *Segment, out *Output) {
 	}
 }
 
-// zeroWindowByHand is the special allowance of a closed window. It reports whether it
-// applies.
-func zeroWindowByHand(t *TCB, seg *Segment, out *Output) bool {
-	if t.RcvWnd != 0 || seg.Seq-t.RcvNxt > 1 || t.State < Established || t.State > FinWait2 ||
+// windowEdgeByHand is the special allowance of a closed or full window. It reports
+// whether it applies.
+func windowEdgeByHand(t *TCB, seg *Segment, out *Output) bool {
+	if seg.Seq-t.RcvNxt-t.RcvWnd > 1 || t.State < Established || t.State > FinWait2 ||
 		seg.Flags&(ACK|SYN) != ACK || !ackOKByHand(t, seg) {
 		return false
 	}

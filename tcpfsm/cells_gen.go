@@ -867,13 +867,14 @@ func (t *TCB) segmentEstablished(seg *Segment, out *Output) RowID {
 		return RowRstChallenge
 	}
 
-	// row zerowindow
-	// when zwAllowance && zeroWindowSeq && !acceptable && ACK && !SYN && ackOK
-	// RFC 9293 3.10.7.4; 3.8.6.1; MUST-66: Our window is closed and the peer probes it: what it
-	// says of our octets counts, and a bare ACK needs no answer, or two closed windows would
-	// answer each other for ever. After the peer's FIN nothing can lie beyond the window.
+	// row windowedge
+	// when zwAllowance && windowEdge && !acceptable && ACK && !SYN && ackOK
+	// RFC 9293 3.10.7.4; 3.8.6.1; MUST-66: Our window is closed and the peer probes it, or it is
+	// full of segments that were lost: what it says of our octets counts, and a bare ACK needs
+	// no answer, or two such ends would answer each other for ever. After the peer's FIN nothing
+	// can lie beyond the window.
 	if t.Options.Has(OptZwAllowance) &&
-		t.zeroWindowSeq(seg) &&
+		t.windowEdge(seg) &&
 		!t.acceptable(seg) &&
 		seg.Flags.Has(ACK) &&
 		!seg.Flags.Has(SYN) &&
@@ -883,7 +884,7 @@ func (t *TCB) segmentEstablished(seg *Segment, out *Output) RowID {
 		if seg.segLen() > 0 {
 			t.sendACK(out)
 		}
-		return RowZerowindow
+		return RowWindowedge
 	}
 
 	// row unacceptable
@@ -980,11 +981,11 @@ func (t *TCB) segmentFinWait1(seg *Segment, out *Output) RowID {
 		return RowRstChallenge
 	}
 
-	// row zerowindow.finack
-	// when zwAllowance && zeroWindowSeq && !acceptable && ACK && !SYN && ackOK && ourFinAcked
+	// row windowedge.finack
+	// when zwAllowance && windowEdge && !acceptable && ACK && !SYN && ackOK && ourFinAcked
 	// RFC 9293 3.10.7.4; MUST-66: As the next row, and our FIN is acknowledged.
 	if t.Options.Has(OptZwAllowance) &&
-		t.zeroWindowSeq(seg) &&
+		t.windowEdge(seg) &&
 		!t.acceptable(seg) &&
 		seg.Flags.Has(ACK) &&
 		!seg.Flags.Has(SYN) &&
@@ -996,16 +997,17 @@ func (t *TCB) segmentFinWait1(seg *Segment, out *Output) RowID {
 		}
 		t.waitForPeer(out)
 		t.State = FinWait2
-		return RowZerowindowFinack
+		return RowWindowedgeFinack
 	}
 
-	// row zerowindow
-	// when zwAllowance && zeroWindowSeq && !acceptable && ACK && !SYN && ackOK
-	// RFC 9293 3.10.7.4; 3.8.6.1; MUST-66: Our window is closed and the peer probes it: what it
-	// says of our octets counts, and a bare ACK needs no answer, or two closed windows would
-	// answer each other for ever. After the peer's FIN nothing can lie beyond the window.
+	// row windowedge
+	// when zwAllowance && windowEdge && !acceptable && ACK && !SYN && ackOK
+	// RFC 9293 3.10.7.4; 3.8.6.1; MUST-66: Our window is closed and the peer probes it, or it is
+	// full of segments that were lost: what it says of our octets counts, and a bare ACK needs
+	// no answer, or two such ends would answer each other for ever. After the peer's FIN nothing
+	// can lie beyond the window.
 	if t.Options.Has(OptZwAllowance) &&
-		t.zeroWindowSeq(seg) &&
+		t.windowEdge(seg) &&
 		!t.acceptable(seg) &&
 		seg.Flags.Has(ACK) &&
 		!seg.Flags.Has(SYN) &&
@@ -1015,7 +1017,7 @@ func (t *TCB) segmentFinWait1(seg *Segment, out *Output) RowID {
 		if seg.segLen() > 0 {
 			t.sendACK(out)
 		}
-		return RowZerowindow
+		return RowWindowedge
 	}
 
 	// row unacceptable
@@ -1148,13 +1150,14 @@ func (t *TCB) segmentFinWait2(seg *Segment, out *Output) RowID {
 		return RowRstChallenge
 	}
 
-	// row zerowindow
-	// when zwAllowance && zeroWindowSeq && !acceptable && ACK && !SYN && ackOK
-	// RFC 9293 3.10.7.4; 3.8.6.1; MUST-66: Our window is closed and the peer probes it: what it
-	// says of our octets counts, and a bare ACK needs no answer, or two closed windows would
-	// answer each other for ever. After the peer's FIN nothing can lie beyond the window.
+	// row windowedge
+	// when zwAllowance && windowEdge && !acceptable && ACK && !SYN && ackOK
+	// RFC 9293 3.10.7.4; 3.8.6.1; MUST-66: Our window is closed and the peer probes it, or it is
+	// full of segments that were lost: what it says of our octets counts, and a bare ACK needs
+	// no answer, or two such ends would answer each other for ever. After the peer's FIN nothing
+	// can lie beyond the window.
 	if t.Options.Has(OptZwAllowance) &&
-		t.zeroWindowSeq(seg) &&
+		t.windowEdge(seg) &&
 		!t.acceptable(seg) &&
 		seg.Flags.Has(ACK) &&
 		!seg.Flags.Has(SYN) &&
@@ -1164,7 +1167,7 @@ func (t *TCB) segmentFinWait2(seg *Segment, out *Output) RowID {
 		if seg.segLen() > 0 {
 			t.sendACK(out)
 		}
-		return RowZerowindow
+		return RowWindowedge
 	}
 
 	// row unacceptable

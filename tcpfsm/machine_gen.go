@@ -4,7 +4,7 @@ package tcpfsm
 
 // Hash is of everything in the table that decides behaviour: equal hashes are equal
 // machines.
-const Hash = "e61454944a5554e8"
+const Hash = "8f1fb28fbd8a702c"
 
 // TCB is one TCP connection. The zero TCB is in CLOSED and ready for use once its parameters
 // are set. It is a plain value: it can be copied and compared.

@@ -48,9 +48,9 @@ const (
 	// OptAckThrottle: at most CHALLENGE.MAX challenge ACKs a tick; text and FIN are always
 	// answered (RFC 5961 section 7).
 	OptAckThrottle
-	// OptZwAllowance: a closed window still lets the acknowledgment and window of a segment
-	// through: the special allowance that the text names and does not define (RFC 9293 3.10.7.4;
-	// MUST-66).
+	// OptZwAllowance: a closed or a full window still lets the acknowledgment and window of a
+	// segment through: the special allowance that the text names and does not define (RFC 9293
+	// 3.10.7.4; MUST-66).
 	OptZwAllowance
 	// OptFinFree: FIN needs no room in a window: it is sent when no text is left, and taken
 	// behind text that fills the window; by the text it occupies a place like an octet (RFC 9293

@@ -50,12 +50,13 @@ func (t *TCB) acceptable(seg *Segment) bool {
 		t.Options.Has(OptFinFree) && seg.Flags.Has(FIN) && seg.finSeq() == t.RcvNxt
 }
 
-// zeroWindowSeq: at the edge of a closed window, or one beyond: the peer may count its probe
-// octet as sent (RFC 9293 3.8.6.1).
+// windowEdge: at the right edge of the window, where the acknowledgments of a peer that has
+// filled it are, or one beyond: its FIN, or a probe octet that it counts as sent (RFC 9293
+// 3.8.6.1).
 //
-//	RCV.WND == 0 && (SEG.SEQ == RCV.NXT || SEG.SEQ == RCV.NXT + 1)
-func (t *TCB) zeroWindowSeq(seg *Segment) bool {
-	return t.RcvWnd == 0 && (seg.Seq == t.RcvNxt || seg.Seq == t.RcvNxt+1)
+//	SEG.SEQ == RCV.NXT + RCV.WND || SEG.SEQ == RCV.NXT + RCV.WND + 1
+func (t *TCB) windowEdge(seg *Segment) bool {
+	return seg.Seq == t.RcvNxt+t.RcvWnd || seg.Seq == t.RcvNxt+t.RcvWnd+1
 }
 
 // ackNew: acknowledges something for the first time (RFC 9293 3.4).

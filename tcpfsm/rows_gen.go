@@ -179,8 +179,8 @@ const (
 	RowFinishingRst
 	RowTimewaitRst
 	RowRstChallenge
-	RowZerowindowFinack
-	RowZerowindow
+	RowWindowedgeFinack
+	RowWindowedge
 	RowUnacceptable
 	RowSynrcvdSynRefused
 	RowSynrcvdSynChild
@@ -350,8 +350,8 @@ var rowNames = [...]string{
 	RowFinishingRst:          "finishing.rst",
 	RowTimewaitRst:           "timewait.rst",
 	RowRstChallenge:          "rst.challenge",
-	RowZerowindowFinack:      "zerowindow.finack",
-	RowZerowindow:            "zerowindow",
+	RowWindowedgeFinack:      "windowedge.finack",
+	RowWindowedge:            "windowedge",
 	RowUnacceptable:          "unacceptable",
 	RowSynrcvdSynRefused:     "synrcvd.syn.refused",
 	RowSynrcvdSynChild:       "synrcvd.syn.child",
@@ -1623,29 +1623,29 @@ var rows = [...]Row{
 		Table: "SEGMENT ARRIVES, other states",
 		Pos:   "spec/tcp/segment.go:80",
 	},
-	RowZerowindowFinack: {
-		ID:    RowZerowindowFinack,
-		Name:  "zerowindow.finack",
+	RowWindowedgeFinack: {
+		ID:    RowWindowedgeFinack,
+		Name:  "windowedge.finack",
 		In:    1 << FinWait1,
 		On:    1 << EventSegment,
 		To:    FinWait2,
 		Moves: true,
-		When:  "zwAllowance && zeroWindowSeq && !acceptable && ACK && !SYN && ackOK && ourFinAcked",
+		When:  "zwAllowance && windowEdge && !acceptable && ACK && !SYN && ackOK && ourFinAcked",
 		Do:    "ackProcess; if SEG.LEN > 0 { sendACK }; waitForPeer",
 		Cite:  "3.10.7.4; MUST-66",
 		Why:   "As the next row, and our FIN is acknowledged.",
 		Table: "SEGMENT ARRIVES, other states",
 		Pos:   "spec/tcp/segment.go:83",
 	},
-	RowZerowindow: {
-		ID:    RowZerowindow,
-		Name:  "zerowindow",
+	RowWindowedge: {
+		ID:    RowWindowedge,
+		Name:  "windowedge",
 		In:    1<<Established | 1<<FinWait1 | 1<<FinWait2,
 		On:    1 << EventSegment,
-		When:  "zwAllowance && zeroWindowSeq && !acceptable && ACK && !SYN && ackOK",
+		When:  "zwAllowance && windowEdge && !acceptable && ACK && !SYN && ackOK",
 		Do:    "ackProcess; push; if SEG.LEN > 0 { sendACK }",
 		Cite:  "3.10.7.4; 3.8.6.1; MUST-66",
-		Why:   "Our window is closed and the peer probes it: what it says of our octets counts, and a bare ACK needs no answer, or two closed windows would answer each other for ever. After the peer's FIN nothing can lie beyond the window.",
+		Why:   "Our window is closed and the peer probes it, or it is full of segments that were lost: what it says of our octets counts, and a bare ACK needs no answer, or two such ends would answer each other for ever. After the peer's FIN nothing can lie beyond the window.",
 		Table: "SEGMENT ARRIVES, other states",
 		Pos:   "spec/tcp/segment.go:86",
 	},

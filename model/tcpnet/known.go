@@ -16,8 +16,6 @@ var knownFailures = []knownFailure{
 		"the RFC has no timer that ends an orphan's FIN-WAIT-2 (finWait2Timer)"},
 	{[]string{"rfc9293"}, []string{"P13", "P19"},
 		"the text answers every unacceptable segment, and every segment in TIME-WAIT, and has no throttle (ackThrottle, strictTW)"},
-	{[]string{"lwip"}, []string{"P13", "P19"},
-		"unacceptable segments are answered without a throttle (ackThrottle)"},
 	{[]string{"rfc9293", "linux"}, []string{propOld, propAssassin},
 		"TIME-WAIT obeys RST, so the answer to an old segment ends it (rfc1337)"},
 	{[]string{"rfc9293"}, []string{propUnclean},

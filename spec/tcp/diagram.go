@@ -61,7 +61,7 @@ var Diagram = spec.Diagram{
 		{From: Established, To: CloseWait, On: "rcv FIN", Do: "snd ACK", Class: spec.Server,
 			Rows: "estab.fin", At: "668,665"},
 		{From: FinWait1, To: FinWait2, On: "rcv ACK of FIN", Class: spec.Client,
-			Rows: "finwait1.ack zerowindow.finack", At: "90,882"},
+			Rows: "finwait1.ack windowedge.finack", At: "90,882"},
 		{From: FinWait1, To: Closing, On: "rcv FIN", Do: "snd ACK",
 			Rows: "finwait1.fin", At: "310,768"},
 		{From: FinWait1, To: TimeWait, On: "rcv FIN + ACK of FIN", Do: "snd ACK",

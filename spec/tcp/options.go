@@ -32,7 +32,7 @@ var Options = []spec.Option{
 	{Name: "ackThrottle", Cite: "RFC 5961 section 7",
 		Doc: "at most CHALLENGE.MAX challenge ACKs a tick; text and FIN are always answered"},
 	{Name: "zwAllowance", Cite: "3.10.7.4; MUST-66",
-		Doc: "a closed window still lets the acknowledgment and window of a segment through: the special allowance that the text names and does not define"},
+		Doc: "a closed or a full window still lets the acknowledgment and window of a segment through: the special allowance that the text names and does not define"},
 	{Name: "finFree", Cite: "3.4; practice: FreeBSD, Linux",
 		Doc: "FIN needs no room in a window: it is sent when no text is left, and taken behind text that fills the window; by the text it occupies a place like an octet"},
 	{Name: "delayedAck", Cite: "3.8.6.3; SHLD-18",

@@ -17,8 +17,8 @@ var Defs = []spec.Def{
 		Doc: "the same of a RST, whose text may reach the window too"},
 	{Name: "acceptable", Is: `SEG.LEN == 0 && seqInWindow || SEG.LEN > 0 && RCV.WND > 0 && (RCV.NXT =< SEG.SEQ < RCV.NXT + RCV.WND || RCV.NXT =< SEG.SEQ + SEG.LEN - 1 < RCV.NXT + RCV.WND) || finFree && FIN && FIN.SEQ == RCV.NXT`, Cite: "3.10.7.4",
 		Doc: "the four tests of Table 6; and with finFree, a FIN that is next whatever the window"},
-	{Name: "zeroWindowSeq", Is: `RCV.WND == 0 && (SEG.SEQ == RCV.NXT || SEG.SEQ == RCV.NXT + 1)`, Cite: "3.8.6.1",
-		Doc: "at the edge of a closed window, or one beyond: the peer may count its probe octet as sent"},
+	{Name: "windowEdge", Is: `SEG.SEQ == RCV.NXT + RCV.WND || SEG.SEQ == RCV.NXT + RCV.WND + 1`, Cite: "3.8.6.1",
+		Doc: "at the right edge of the window, where the acknowledgments of a peer that has filled it are, or one beyond: its FIN, or a probe octet that it counts as sent"},
 
 	{Name: "ackNew", Is: `SND.UNA < SEG.ACK =< SND.NXT`, Cite: "3.4",
 		Doc: "acknowledges something for the first time"},
