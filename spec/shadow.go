@@ -18,10 +18,11 @@ type reasoner struct {
 	atoms   map[string]int
 	memo    map[Expr]formula
 	options *uint32 // fixed choices, or nil: every option is a question
+	filled  uint32  // slots that may have been filled before what is asked now
 }
 
 func newReasoner(m *Machine, options *uint32) *reasoner {
-	return &reasoner{newDiagrams(maxNodes), m, map[string]int{}, map[Expr]formula{}, options}
+	return &reasoner{diagrams: newDiagrams(maxNodes), m: m, atoms: map[string]int{}, memo: map[Expr]formula{}, options: options}
 }
 
 // ask is the formula of a question, which is told apart by its text.
@@ -54,7 +55,9 @@ func (r *reasoner) formula(e Expr) formula {
 	case Use:
 		return r.use(e)
 	case Sent:
-		return never // a step begins with empty slots, and guards come first
+		if r.filled>>e.Slot&1 == 0 {
+			return never // a step begins with empty slots, and guards come first
+		}
 	case Ref:
 		if e.Sym.Kind == OptionSymbol && r.options != nil {
 			return known(*r.options>>e.Sym.Bit&1 != 0)
@@ -73,6 +76,9 @@ func known(b bool) formula {
 }
 
 func (r *reasoner) use(e Use) formula {
+	if r.filled != 0 {
+		return r.formula(e.Def.Expr) // it may ask for a slot
+	}
 	f, ok := r.memo[e]
 	if !ok {
 		f = r.formula(e.Def.Expr)
