@@ -194,3 +194,6 @@ func (x *Mutant) SameGuards(state, event int) bool {
 		return a == b || a.Index == b.Index && a.Guard == b.Guard
 	})
 }
+
+// Replaced reports whether a rule of the mutant is not one of the table.
+func (x *Mutant) Replaced(r *spec.Rule) bool { return x.base.Rows[r.Index] != r }

@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/tcpfsm/tcpfsm/model"
+	"github.com/tcpfsm/tcpfsm/model/tcpnet"
+	"github.com/tcpfsm/tcpfsm/tcpfsm"
+)
+
+// oneEndpoint is the trial with one endpoint and a peer that sends anything.
+const oneEndpoint = "one endpoint"
+
+// trialOrder are systems of the quick suite in the order in which they are tried:
+// first what is explored in no time and kills most. Systems of the suite that are
+// not named come after them.
+var trialOrder = []string{
+	"nothing is lost",
+	"simultaneous open, nothing is lost",
+	"handshake and close",
+	"simultaneous open, an octet each way",
+	"half close, leave, abort",
+	"small window, slow reader",
+	oneEndpoint,
+	"simultaneous open",
+}
+
+// Each mutant is explored by one goroutine within this many states and bytes; some
+// mutants never come to an end.
+const (
+	trialStates = 20_000_000
+	trialMemory = 1 << 30
+)
+
+// trialsFor lists the trials of a profile: traces first, which take no time.
+func trialsFor(profile string, options tcpfsm.Options) ([]*trial, error) {
+	configs, err := tcpnet.Suite("quick", profile)
+	if err != nil {
+		return nil, err
+	}
+	scenarios, err := tcpnet.Scenarios()
+	if err != nil {
+		return nil, err
+	}
+	var trials []*trial
+	for _, s := range scenarios {
+		if p, _ := s.File.Get("profile"); p == profile {
+			trials = append(trials, scenarioTrial(s))
+		}
+	}
+	for _, name := range trialOrder {
+		if name == oneEndpoint {
+			trials = append(trials, soloTrial(options|tcpfsm.OptKeepAlive))
+			continue
+		}
+		i := slices.IndexFunc(configs, func(c tcpnet.Config) bool { return c.Name == name })
+		if i < 0 {
+			return nil, fmt.Errorf("the quick suite has no system %q: correct the order of trials", name)
+		}
+		trials = append(trials, netTrial(configs[i]))
+		configs = slices.Delete(configs, i, i+1)
+	}
+	for _, c := range configs {
+		trials = append(trials, netTrial(c))
+	}
+	return trials, nil
+}
+
+func newTrial(name string, run func(context.Context, tcpnet.Machine, []string) (outcome, error)) *trial {
+	t := &trial{name: name, run: run, once: make(chan struct{}, 1)}
+	t.once <- struct{}{}
+	return t
+}
+
+func scenarioTrial(s tcpnet.Scenario) *trial {
+	return newTrial(s.Name, func(_ context.Context, machine tcpnet.Machine, except []string) (outcome, error) {
+		o := outcome{broken: []string{}, rows: map[tcpfsm.RowID]bool{}, complete: true}
+		log, err := tcpnet.Replay(s.Name, s.File, machine)
+		if log == nil {
+			return o, err
+		}
+		if (err != nil || len(log.Failed) > 0) && len(except) == 0 {
+			o.broken = []string{killScenario} // an action that is not possible any more is noticed, too
+		}
+		for _, step := range log.Steps {
+			for _, row := range step.Rows {
+				o.rows[row] = true
+			}
+		}
+		return o, nil
+	})
+}
+
+// netTrial checks what holds of the table: properties that fail of it, too, say
+// nothing about a mutant.
+func netTrial(c tcpnet.Config) *trial {
+	return newTrial(c.Name, func(ctx context.Context, machine tcpnet.Machine, except []string) (outcome, error) {
+		opt := tcpnet.RunOptions{Machine: machine, Workers: 1, MaxStates: trialStates, MaxMemory: trialMemory, KeepGoing: except == nil}
+		if len(except) > 0 {
+			opt.Only = slices.DeleteFunc(propertyIDs(), func(id string) bool { return slices.Contains(except, id) })
+		}
+		r, err := tcpnet.Run(ctx, c, opt)
+		if err != nil {
+			return outcome{}, err
+		}
+		o := outcome{broken: []string{}, rows: map[tcpfsm.RowID]bool{}, complete: r.Complete}
+		for _, v := range r.Verdicts {
+			if v.Verdict == model.Fails {
+				o.broken = append(o.broken, v.Property.ID)
+			}
+		}
+		for row := range r.Rows {
+			o.rows[row] = true
+		}
+		return o, nil
+	})
+}
+
+func soloTrial(options tcpfsm.Options) *trial {
+	return newTrial(oneEndpoint, func(ctx context.Context, machine tcpnet.Machine, except []string) (outcome, error) {
+		r, err := tcpnet.RunSolo(ctx, options, tcpnet.RunOptions{
+			Machine: machine, Workers: 1, MaxStates: trialStates, MaxMemory: trialMemory, KeepGoing: len(except) != 0 || except == nil,
+		})
+		if err != nil {
+			return outcome{}, err
+		}
+		o := outcome{broken: []string{}, rows: map[tcpfsm.RowID]bool{}, complete: r.Complete}
+		for _, res := range r.Failed() {
+			if !slices.Contains(except, res.ID) {
+				o.broken = append(o.broken, res.ID)
+			}
+		}
+		for row, n := range r.Rows {
+			if n > 0 {
+				o.rows[tcpfsm.RowID(row)] = true
+			}
+		}
+		return o, nil
+	})
+}
