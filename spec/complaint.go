@@ -1,6 +1,10 @@
 package spec
 
-import "slices"
+import (
+	"math/bits"
+	"slices"
+	"strings"
+)
 
 // Complaint says what is wrong with the cells of a program whose rules were
 // changed after it was compiled, in a few words, or "": a state that does not
@@ -68,4 +72,47 @@ func (p *Program) reached() []bool {
 		}
 	}
 	return reached
+}
+
+// Misdrawn says in which way the diagram and the rows of a changed program
+// contradict each other, or "": the diagram is a second account, by hand, of which
+// row leads where.
+func (p *Program) Misdrawn() string {
+	rows := map[string]*Rule{}
+	for _, r := range p.Rows {
+		rows[r.ID] = r
+	}
+	drawn := map[move]bool{}
+	for i := range p.Machine.Diagram.Edges {
+		e := &p.Machine.Diagram.Edges[i]
+		from, to := bits.TrailingZeros64(uint64(e.From)), bits.TrailingZeros64(uint64(e.To))
+		for _, id := range strings.Fields(e.Rows) {
+			if rows[id] == nil || !carries(rows[id], from, to) {
+				return "row " + id + " is drawn from " + p.Machine.States[from].Name + " to " + p.Machine.States[to].Name
+			}
+			drawn[move{rows[id], from, to}] = true
+		}
+	}
+	return p.undrawn(rows, drawn)
+}
+
+// undrawn finds a row that is folded and stays, or changes state and is not drawn.
+func (p *Program) undrawn(rows map[string]*Rule, drawn map[move]bool) string {
+	folded := map[*Rule]bool{}
+	for _, f := range p.Machine.Diagram.Folds {
+		for _, id := range strings.Fields(f.Rows) {
+			if rows[id] == nil || rows[id].To < 0 {
+				return "row " + id + " is folded and changes no state"
+			}
+			folded[rows[id]] = true
+		}
+	}
+	for _, r := range p.Rows {
+		for _, from := range r.In {
+			if r.To >= 0 && from != r.To && !folded[r] && !drawn[move{r, from, r.To}] {
+				return "row " + r.ID + " is not drawn from " + p.Machine.States[from].Name + " to " + p.Machine.States[r.To].Name
+			}
+		}
+	}
+	return ""
 }

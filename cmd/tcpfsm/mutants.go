@@ -31,7 +31,7 @@ func (f *mutantFlags) register(c *cobra.Command) {
 	c.Flags().BoolVar(&f.on, "mutants", false, "check the checks: change the table in one place at a time, and see which change is noticed")
 	c.Flags().IntVar(&f.sample, "sample", 0, "with --mutants, only that many, chosen by the table's hash; 0 is all")
 	c.Flags().StringSliceVar(&f.only, "mutant", nil, "with --mutants, only those whose id begins so")
-	c.Flags().DurationVar(&f.each, "mutant-timeout", time.Minute, "with --mutants, the time for each; one that takes longer counts as not noticed")
+	c.Flags().DurationVar(&f.each, "mutant-timeout", 30*time.Second, "with --mutants, the time for each; one that takes longer counts as not noticed")
 	c.Flags().BoolVar(&f.markdown, "markdown", false, "with --mutants, print docs/generated/mutants.md; --profile may then name several")
 }
 

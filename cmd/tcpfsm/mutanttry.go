@@ -54,6 +54,7 @@ const (
 	killTable    = "P22"      // the table is not one: see spec.Program.Complaint
 	killScenario = "scenario" // an expectation of a trace is not met
 	killRows     = "rows"     // a row that fires in the table never does
+	killDiagram  = "diagram"  // the diagram says otherwise: see spec.Program.Misdrawn
 )
 
 // try finds out what becomes of a mutant.
@@ -93,6 +94,13 @@ func (m *mutantRun) explore(ctx, limited context.Context, x *mutate.Mutant, r *m
 	fired := map[tcpfsm.RowID]bool{}
 	complete := true
 	for _, t := range m.trials {
+		if t.static != nil {
+			if why := t.static(x.Program); why != "" {
+				r.by, r.in = killDiagram, why
+				return
+			}
+			continue
+		}
 		base, err := t.baseline(ctx)
 		if err != nil {
 			r.err = err
@@ -132,7 +140,7 @@ func (m *mutantRun) silent(x *mutate.Mutant, fired map[tcpfsm.RowID]bool) string
 	for _, r := range x.Program.Rows {
 		id := tcpfsm.RowID(r.Index + 1)
 		for _, t := range m.trials {
-			if t.base.rows[id] && !fired[id] {
+			if t.static == nil && t.base.rows[id] && !fired[id] {
 				return r.ID
 			}
 		}
@@ -207,8 +215,9 @@ func (h *hybrid) step(t *tcpfsm.TCB, ev *tcpfsm.Event, out *tcpfsm.Output) tcpfs
 
 // A trial is a system in which mutants are noticed.
 type trial struct {
-	name string
-	run  func(ctx context.Context, machine tcpnet.Machine, except []string) (outcome, error)
+	name   string
+	static func(p *spec.Program) string // what is wrong with the table itself; or else:
+	run    func(ctx context.Context, machine tcpnet.Machine, except []string) (outcome, error)
 
 	once chan struct{} // holds one token until base is known
 	base *baseline

@@ -41,13 +41,13 @@ func (x *Mutant) same(options uint32, given bool) bool {
 // why finds words for what same has shown.
 func (x *Mutant) why(options uint32, given bool) string {
 	c := x.base.NewComparer(options, given)
-	if x.swap[0] != nil && x.cells(func(s int, _, _ []*spec.Rule) bool { return c.Exclude(s, x.swap[0], x.swap[1]) }) {
-		return fmt.Sprintf("the guards of %s and %s exclude each other", x.swap[0].ID, x.swap[1].ID)
-	}
 	for _, r := range x.swap {
 		if r != nil && x.cells(func(s int, old, _ []*spec.Rule) bool { return !c.Fires(s, old, r) }) {
 			return fmt.Sprintf("row %s never fires here under these options", r.ID)
 		}
+	}
+	if x.swap[0] != nil && x.cells(func(s int, _, _ []*spec.Rule) bool { return c.Exclude(s, x.swap[0], x.swap[1]) }) {
+		return fmt.Sprintf("the guards of %s and %s exclude each other", x.swap[0].ID, x.swap[1].ID)
 	}
 	if x.swap[0] == nil && x.cells(func(s int, old, now []*spec.Rule) bool { return !firesAny(c, s, old, now) && !firesAny(c, s, now, old) }) {
 		return "no row that was changed ever fires under these options"
