@@ -29,8 +29,12 @@ func knownMutants(profile string) (map[string]knownMutant, error) {
 	if err != nil {
 		return nil, nil
 	}
+	return parseMutantList(name, string(text))
+}
+
+func parseMutantList(name, text string) (map[string]knownMutant, error) {
 	known := map[string]knownMutant{}
-	for i, line := range strings.Split(strings.TrimSpace(string(text)), "\n") {
+	for i, line := range strings.Split(text, "\n") {
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
