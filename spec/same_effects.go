@@ -52,10 +52,12 @@ func (w *effectWriter) stmt(s Stmt) {
 
 // assign leaves out what changes nothing.
 func (w *effectWriter) assign(s Assign) {
-	if s.Dst.Kind == VarSymbol {
-		if f, _ := w.truth(Binary{Eq, Ref{s.Dst}, s.X, Flag}); f == always {
-			return
-		}
+	x := s.X
+	if x.Type() != Flag {
+		x = w.decided(x)
+	}
+	if f, _ := w.truth(Binary{Eq, Ref{s.Dst}, x, Flag}); f == always && s.Dst.Kind == VarSymbol {
+		return
 	}
 	w.printf("; %s = %s", s.Dst.Name, w.value(s.X))
 	w.changed[s.Dst] = true

@@ -69,7 +69,7 @@ func (m *maker) guards(r *spec.Rule) {
 		return
 	}
 	now := *r
-	now.Guard = spec.Not{X: r.Guard}
+	now.Guard = negated(r.Guard)
 	m.add(r.ID+"/negate-guard", fmt.Sprintf("row %s fires when %s", r.ID, m.base.Text(now.Guard)), only(r, &now))
 	m.withoutGuard(r)
 	for _, c := range cuts(r.Guard) {
@@ -77,6 +77,14 @@ func (m *maker) guards(r *spec.Rule) {
 		now.Guard = c.rest
 		m.add(fmt.Sprintf("%s/%s", r.ID, c.id), fmt.Sprintf("row %s fires when %s, without %s", r.ID, m.base.Text(c.rest), m.base.Text(c.gone)), only(r, &now))
 	}
+}
+
+// negated takes a ! away, or adds one.
+func negated(e spec.Expr) spec.Expr {
+	if not, ok := e.(spec.Not); ok {
+		return not.X
+	}
+	return spec.Not{X: e}
 }
 
 // withoutGuard drops a guard that is a single conjunct.
