@@ -12,6 +12,7 @@ type effectWriter struct {
 	when    formula          // holds when the effects begin
 	changed map[*Symbol]bool // nil stands for all variables
 	armed   bool             // timers were started or stopped
+	replied bool             // an answer was given, which without is the first one
 }
 
 func (w *effectWriter) printf(format string, args ...any) { w.out += fmt.Sprintf(format, args...) }
@@ -35,7 +36,10 @@ func (w *effectWriter) stmt(s Stmt) {
 	case Signal:
 		w.printf("; signal %d", s.ID)
 	case Answer:
-		w.printf("; answer %d", s.ID)
+		if s.ID != 0 || w.replied {
+			w.printf("; answer %d", s.ID)
+			w.replied = true
+		}
 	case Start:
 		w.printf("; start %x", s.Timers)
 		w.armed = true

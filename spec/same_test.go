@@ -56,6 +56,8 @@ func TestComparer(t *testing.T) {
 		{"what has the value already is not changed", "kept == 0 -> kept = 0", "kept == 0 -> drop", true},
 		{"no slot is filled at first", "SYN -> if !sent(DATA) { over }", "SYN -> over", true},
 		{"but behind a send", "SYN -> send(DATA, ACK, NXT, NXT, 0); if !sent(DATA) { over }", "SYN -> send(DATA, ACK, NXT, NXT, 0); over", false},
+		{"success is the answer anyway", "SYN -> answer(ok)", "SYN -> drop", true},
+		{"unless another was given", "SYN -> answer(no); answer(ok)", "SYN -> answer(no)", false},
 		{"both branches alike are no branch", "SYN -> if done { over } else { signal(down); reset }", "SYN -> over", true},
 		{"the order of effects counts", "SYN -> kept = 1; kept = tries", "SYN -> kept = tries; kept = 1", false},
 	} {
