@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -111,6 +112,22 @@ func TestMutants_json(t *testing.T) {
 		var record struct{ Schema string }
 		if err := json.Unmarshal([]byte(line), &record); err != nil || record.Schema != want {
 			t.Errorf("line %d: error %v, schema %q, want %q; stderr %q", i+1, err, record.Schema, want, stderr)
+		}
+	}
+}
+
+// Every system of the quick suite is tried on mutants, or is said not to be.
+func TestTrialOrder(t *testing.T) {
+	configs, err := tcpnet.Suite("quick", "recommended")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := trialsFor("recommended", 0); err != nil {
+		t.Error(err)
+	}
+	for _, c := range configs {
+		if slices.Contains(trialOrder, c.Name) == slices.Contains(notTried, c.Name) {
+			t.Errorf("system %q: give it a place in trialOrder, or in notTried", c.Name)
 		}
 	}
 }
