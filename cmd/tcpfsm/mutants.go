@@ -72,7 +72,7 @@ func checkMutants(cmd *cobra.Command, f checkFlags) error {
 		ctx, cancel = context.WithTimeout(ctx, f.timeout)
 		defer cancel()
 	}
-	var findings int
+	var findings, late int
 	for _, profile := range profiles {
 		one := f
 		one.profile = profile
@@ -87,10 +87,14 @@ func checkMutants(cmd *cobra.Command, f checkFlags) error {
 			return err
 		}
 		findings += run.findings()
+		late += run.late()
 	}
 	out.close()
 	if findings > 0 {
 		return found("%d mutants differ from what is known of them", findings)
+	}
+	if late > 0 {
+		return &codeError{code: exitLimit, quiet: true, err: fmt.Errorf("the time of %d mutants was over", late)}
 	}
 	return nil
 }
@@ -220,11 +224,22 @@ func (m *mutantRun) limit(err error) error {
 	return err
 }
 
-// findings counts survivors that nobody knew, and equivalent ones that were killed.
+// findings counts survivors that nobody knew, and entries of the list that are wrong.
 func (m *mutantRun) findings() int {
 	n := 0
 	for i := range m.results {
 		if m.results[i].finding() != "" {
+			n++
+		}
+	}
+	return n
+}
+
+// late counts survivors that nobody knew and whose time was over.
+func (m *mutantRun) late() int {
+	n := 0
+	for i := range m.results {
+		if r := &m.results[i]; r.late && r.fate == survived && r.known.kind == "" {
 			n++
 		}
 	}

@@ -39,7 +39,7 @@ type mutantResult struct {
 // finding says in which way a result is not what is known, or "".
 func (r *mutantResult) finding() string {
 	switch {
-	case r.fate == survived && r.known.kind == "":
+	case r.fate == survived && r.known.kind == "" && !r.late:
 		return "nothing notices this change: add a property or a bound that does, or say in the list why none can"
 	case r.fate == killed && r.known.kind == listEquivalent:
 		return "it is on the list of equivalent mutants: take it off"
@@ -70,14 +70,9 @@ func (m *mutantRun) try(ctx context.Context, x *mutate.Mutant) (r mutantResult) 
 		r.fate, r.proved = equivalent, true
 		return r
 	}
-	limited, cancel := context.WithTimeout(ctx, m.flags.mutants.each)
-	defer cancel()
-	m.explore(ctx, limited, x, &r)
-	switch {
-	case ctx.Err() != nil:
+	m.explore(ctx, x, &r)
+	if ctx.Err() != nil {
 		r.err = ctx.Err()
-	case r.err == context.DeadlineExceeded:
-		r.err, r.late, r.fate = nil, true, survived
 	}
 	if r.fate == survived {
 		r.reason = r.known.reason
@@ -88,9 +83,10 @@ func (m *mutantRun) try(ctx context.Context, x *mutate.Mutant) (r mutantResult) 
 	return r
 }
 
-// explore runs a mutant through the trials until one notices it.
-func (m *mutantRun) explore(ctx, limited context.Context, x *mutate.Mutant, r *mutantResult) {
-	machine := patched(x)
+// explore runs a mutant through the trials until one notices it or its time is
+// over, to which what the table itself takes does not count.
+func (m *mutantRun) explore(ctx context.Context, x *mutate.Mutant, r *mutantResult) {
+	machine, left := patched(x), m.flags.mutants.each
 	fired := map[tcpfsm.RowID]bool{}
 	complete := true
 	for _, t := range m.trials {
@@ -110,8 +106,14 @@ func (m *mutantRun) explore(ctx, limited context.Context, x *mutate.Mutant, r *m
 			addRows(fired, base.rows)
 			continue
 		}
-		found, err := t.run(limited, machine, base.broken)
-		if err != nil {
+		began := time.Now()
+		found, err := t.within(ctx, left, machine, base.broken)
+		left -= time.Since(began)
+		switch {
+		case err == context.DeadlineExceeded && ctx.Err() == nil:
+			r.fate, r.late = survived, true
+			return
+		case err != nil:
 			r.err = err
 			return
 		}
@@ -222,6 +224,13 @@ type trial struct {
 
 	once chan struct{} // holds one token until base is known
 	base *baseline
+}
+
+// within runs a machine for at most some time.
+func (t *trial) within(ctx context.Context, left time.Duration, machine tcpnet.Machine, except []string) (outcome, error) {
+	limited, cancel := context.WithTimeout(ctx, left)
+	defer cancel()
+	return t.run(limited, machine, except)
 }
 
 // An outcome is what a trial showed.
