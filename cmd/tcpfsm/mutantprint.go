@@ -87,11 +87,8 @@ func (t *mutantText) mutant(r mutantResult) {
 		line += ": " + r.reason
 	default:
 		line = t.c.bad(line) + ": " + r.mutant.Text
-		if r.late {
-			line += " (its time was over)"
-		}
-		if r.reason != "" {
-			line += "\n           missing: " + r.reason
+		if why := r.words(); why != "" {
+			line += "\n           " + why
 		}
 	}
 	fmt.Fprintln(t.w, line)
@@ -211,9 +208,20 @@ func (p *mutantPage) fate(m *mutantRun, f fate, title, why string) {
 	fmt.Fprintf(p.w, "\n### %s\n\n| mutant | change | %s |\n|---|---|---|\n", title, why)
 	for _, r := range m.results {
 		if r.fate == f {
-			fmt.Fprintf(p.w, "| %s | %s | %s |\n", r.mutant.ID, cellText(r.mutant.Text), cellText(r.reason))
+			fmt.Fprintf(p.w, "| %s | %s | %s |\n", r.mutant.ID, cellText(r.mutant.Text), cellText(r.words()))
 		}
 	}
+}
+
+// words are the reason of a mutant that was not killed.
+func (r *mutantResult) words() string {
+	switch {
+	case r.late && r.reason == "":
+		return "its time was over"
+	case r.late:
+		return r.reason + " (its time was over)"
+	}
+	return r.reason
 }
 
 // cellText keeps the bars of || from ending a cell.
