@@ -106,9 +106,10 @@ func (r *reasoner) binary(e Binary) formula {
 	return r.compare(e.Op, e.X, e.Y)
 }
 
-// compare has two kinds of questions, X < Y and X == Y. For sizes X =< Y is
-// !(Y < X); for sequence numbers that is not so at distance 2^31, where each is
-// before the other, so X =< Y is X < Y || X == Y.
+// compare has two kinds of questions, X < Y and X == Y, of which at most one is
+// answered with yes. For sizes X =< Y is !(Y < X); for sequence numbers that is not
+// so at distance 2^31, where each is before the other, so X =< Y is
+// X < Y || X == Y.
 func (r *reasoner) compare(op Op, x, y Expr) formula {
 	a, aNumber := numeral(x)
 	b, bNumber := numeral(y)
@@ -136,7 +137,7 @@ func (r *reasoner) compare(op Op, x, y Expr) formula {
 	if bNumber && b == 0 { // no size is below 0
 		return never
 	}
-	return r.ask(r.text(x) + " < " + r.text(y))
+	return r.and(r.ask(r.text(x)+" < "+r.text(y)), r.not(r.equal(x, y)))
 }
 
 func numeral(e Expr) (uint32, bool) {
