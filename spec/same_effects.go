@@ -10,7 +10,7 @@ type effectWriter struct {
 	*Comparer
 	out     string
 	when    formula          // holds when the effects begin
-	changed map[*Symbol]bool // nil stands for all variables
+	changed map[*Symbol]bool // nil stands for all variables that reset does not keep
 	armed   bool             // timers were started or stopped
 	replied bool             // an answer was given, which without is the first one
 }
@@ -183,7 +183,7 @@ func (w *effectWriter) stale(e Expr) bool {
 		if e.Sym.Kind == SlotSymbol || e.Sym.Kind == SlotFlagSymbol {
 			return true
 		}
-		return w.changed[e.Sym] || e.Sym.Kind == VarSymbol && w.changed[nil]
+		return w.changed[e.Sym] || e.Sym.Kind == VarSymbol && !e.Sym.Keep && w.changed[nil]
 	case Not:
 		return w.stale(e.X)
 	case Binary:

@@ -54,6 +54,8 @@ func TestComparer(t *testing.T) {
 		{"one that may run is", "SYN -> stop(RTX, User)", "SYN -> stop(User)", false},
 		{"nor is one that was started", "!armed(RTX) -> start(RTX); stop(RTX)", "!armed(RTX) -> start(RTX)", false},
 		{"what has the value already is not changed", "kept == 0 -> kept = 0", "kept == 0 -> drop", true},
+		{"reset keeps what is kept", "kept == 0 -> reset; kept = 0", "kept == 0 -> reset", true},
+		{"and nothing else", "tries == 1 -> reset; tries = 1", "tries == 1 -> reset", false},
 		{"no slot is filled at first", "SYN -> if !sent(DATA) { over }", "SYN -> over", true},
 		{"but behind a send", "SYN -> send(DATA, ACK, NXT, NXT, 0); if !sent(DATA) { over }", "SYN -> send(DATA, ACK, NXT, NXT, 0); over", false},
 		{"success is the answer anyway", "SYN -> answer(ok)", "SYN -> drop", true},
