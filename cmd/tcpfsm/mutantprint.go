@@ -182,7 +182,10 @@ for the table with hash %s.
 A mutant is the table with one change: a row deleted, sent to another state or exchanged with its
 neighbour, an effect dropped, a guard negated, a part of a guard or of a definition dropped. A check
 that is worth something notices. A mutant that does the same as the table, which is shown by comparing
-the decision diagrams of its rows or argued in a list, is equivalent and counts for nothing.
+the decision diagrams of its rows or argued in a list, is equivalent and counts for nothing. Each
+mutant has a time limit: where it was over before the last system, the survivor is undecided, and a
+faster machine may still kill it. A mutant that only the diagram kills leads to a state to which the
+drawn edges do not lead, and no property noticed it in the systems tried before.
 `, strings.Join(profiles, ","), p.runs[0].program.Hash)
 	for _, m := range p.runs {
 		p.profile(m)
@@ -199,7 +202,7 @@ func (p *mutantPage) profile(m *mutantRun) {
 	for _, id := range n.killers() {
 		fmt.Fprintf(p.w, "| %s | %d |\n", id, n.by[id])
 	}
-	p.fate(m, survived, "Survivors", "what is missing")
+	p.fate(m, survived, "Survivors", "what is missing, or suspected to be where the time was over")
 	p.fate(m, equivalent, "Equivalent", "why")
 }
 
@@ -213,15 +216,16 @@ func (p *mutantPage) fate(m *mutantRun, f fate, title, why string) {
 	}
 }
 
-// words are the reason of a mutant that was not killed.
+// words are the reason of a mutant that was not killed, with its kind if it survived.
 func (r *mutantResult) words() string {
-	switch {
-	case r.late && r.reason == "":
-		return "its time was over"
-	case r.late:
-		return r.reason + " (its time was over)"
+	why := r.reason
+	if r.fate == survived && why != "" {
+		why = r.known.kind + ": " + why
 	}
-	return r.reason
+	if r.late && r.known.kind != listUndecided {
+		why = strings.TrimPrefix(why+"; its time was over", "; ")
+	}
+	return why
 }
 
 // cellText keeps the bars of || from ending a cell.
