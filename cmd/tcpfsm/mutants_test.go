@@ -19,11 +19,11 @@ func TestMutants_sample(t *testing.T) {
 	if testing.Short() {
 		t.Skip("explores many systems")
 	}
-	stdout, stderr, code := tcpfsmCommand("check", "--mutants", "--sample", "40", "--mutant-timeout", "1s")
+	stdout, stderr, code := tcpfsmCommand("check", "--mutants", "--sample", "100", "--mutant-timeout", "1s")
 	if code != exitClean && code != exitLimit {
 		t.Errorf("exit code %d, stderr %q; a mutant that nothing notices needs a property, or an entry in mutants/recommended.txt:\n%s", code, stderr, stdout)
 	}
-	if !strings.Contains(stdout, "40 mutants: ") {
+	if !strings.Contains(stdout, "100 mutants: ") {
 		t.Errorf("no sum is printed:\n%s", stdout)
 	}
 }
