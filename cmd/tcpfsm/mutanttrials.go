@@ -32,6 +32,7 @@ var trialOrder = []string{
 	"handshake and close",
 	"a user who leaves, and one who aborts",
 	"a full accept queue",
+	"what must happen at last",
 	"simultaneous open, an octet each way",
 	"half close, leave, abort",
 	nearEndpoint,
