@@ -176,7 +176,7 @@ func (p *mutantPage) close() {
 	}
 	fmt.Fprintf(p.w, `# Mutants
 
-Written by `+"`go run ./cmd/tcpfsm check --mutants --markdown --profile %s`"+`
+Written by `+"`go run ./cmd/tcpfsm check --mutants --markdown --profile %s --mutant-timeout %v`"+`
 for the table with hash %s.
 
 A mutant is the table with one change: a row deleted, sent to another state or exchanged with its
@@ -186,7 +186,7 @@ the decision diagrams of its rows or argued in a list, is equivalent and counts 
 mutant has a time limit: where it was over before the last system, the survivor is undecided, and a
 faster machine may still kill it. A mutant that only the diagram kills leads to a state to which the
 drawn edges do not lead, and no property noticed it in the systems tried before.
-`, strings.Join(profiles, ","), p.runs[0].program.Hash)
+`, strings.Join(profiles, ","), p.runs[0].flags.mutants.each, p.runs[0].program.Hash)
 	for _, m := range p.runs {
 		p.profile(m)
 	}
