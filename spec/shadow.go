@@ -18,10 +18,11 @@ type reasoner struct {
 	atoms   map[string]int
 	memo    map[Expr]formula
 	options *uint32 // fixed choices, or nil: every option is a question
+	filled  uint32  // slots that may have been filled before what is asked now
 }
 
 func newReasoner(m *Machine, options *uint32) *reasoner {
-	return &reasoner{newDiagrams(maxNodes), m, map[string]int{}, map[Expr]formula{}, options}
+	return &reasoner{diagrams: newDiagrams(maxNodes), m: m, atoms: map[string]int{}, memo: map[Expr]formula{}, options: options}
 }
 
 // ask is the formula of a question, which is told apart by its text.
@@ -54,7 +55,9 @@ func (r *reasoner) formula(e Expr) formula {
 	case Use:
 		return r.use(e)
 	case Sent:
-		return never // a step begins with empty slots, and guards come first
+		if r.filled>>e.Slot&1 == 0 {
+			return never // a step begins with empty slots, and guards come first
+		}
 	case Ref:
 		if e.Sym.Kind == OptionSymbol && r.options != nil {
 			return known(*r.options>>e.Sym.Bit&1 != 0)
@@ -73,6 +76,9 @@ func known(b bool) formula {
 }
 
 func (r *reasoner) use(e Use) formula {
+	if r.filled != 0 {
+		return r.formula(e.Def.Expr) // it may ask for a slot
+	}
 	f, ok := r.memo[e]
 	if !ok {
 		f = r.formula(e.Def.Expr)
@@ -100,9 +106,10 @@ func (r *reasoner) binary(e Binary) formula {
 	return r.compare(e.Op, e.X, e.Y)
 }
 
-// compare has two kinds of questions, X < Y and X == Y. For sizes X =< Y is
-// !(Y < X); for sequence numbers that is not so at distance 2^31, where each is
-// before the other, so X =< Y is X < Y || X == Y.
+// compare has two kinds of questions, X < Y and X == Y, of which at most one is
+// answered with yes. For sizes X =< Y is !(Y < X); for sequence numbers that is not
+// so at distance 2^31, where each is before the other, so X =< Y is
+// X < Y || X == Y.
 func (r *reasoner) compare(op Op, x, y Expr) formula {
 	a, aNumber := numeral(x)
 	b, bNumber := numeral(y)
@@ -130,7 +137,7 @@ func (r *reasoner) compare(op Op, x, y Expr) formula {
 	if bNumber && b == 0 { // no size is below 0
 		return never
 	}
-	return r.ask(r.text(x) + " < " + r.text(y))
+	return r.and(r.ask(r.text(x)+" < "+r.text(y)), r.not(r.equal(x, y)))
 }
 
 func numeral(e Expr) (uint32, bool) {

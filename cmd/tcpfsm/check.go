@@ -28,6 +28,7 @@ type checkFlags struct {
 	maxStates, maxMemory     uint64
 	timeout                  time.Duration
 	interpreter              bool
+	mutants                  mutantFlags
 }
 
 func newCheck() *cobra.Command {
@@ -45,7 +46,8 @@ its shortest counterexample, which 'tcpfsm run' replays.
 		Example: `  tcpfsm check
   tcpfsm check --profile linux --suite standard
   tcpfsm check --property P3,P5 --json
-  tcpfsm check --bounds "octets=1 window=2 mss=2 capacity=2 loss reorder retransmit"`,
+  tcpfsm check --bounds "octets=1 window=2 mss=2 capacity=2 loss reorder retransmit"
+  tcpfsm check --mutants --sample 50`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return check(cmd, f) },
 	}
@@ -59,6 +61,7 @@ its shortest counterexample, which 'tcpfsm run' replays.
 	c.Flags().Uint64Var(&f.maxMemory, "max-memory", 8<<30, "stop a system before its store needs more bytes, with exit code 4; 0 is no limit")
 	c.Flags().DurationVar(&f.timeout, "timeout", 0, "stop after that time, with exit code 4; 0 is no limit")
 	c.Flags().BoolVar(&f.interpreter, "interpreter", false, "run the table's interpreter and not the generated machine (much slower)")
+	f.mutants.register(c)
 	_ = c.RegisterFlagCompletionFunc("profile", cobra.FixedCompletions(profileNames(), cobra.ShellCompDirectiveNoFileComp))
 	_ = c.RegisterFlagCompletionFunc("suite", cobra.FixedCompletions(tcpnet.Suites, cobra.ShellCompDirectiveNoFileComp))
 	_ = c.RegisterFlagCompletionFunc("property", cobra.FixedCompletions(propertyIDs(), cobra.ShellCompDirectiveNoFileComp))
@@ -121,6 +124,12 @@ func (f *checkFlags) given() ([]tcpnet.Config, error) {
 }
 
 func check(cmd *cobra.Command, f checkFlags) error {
+	if err := f.mutants.validate(cmd); err != nil {
+		return err
+	}
+	if f.mutants.on {
+		return checkMutants(cmd, f)
+	}
 	configs, err := f.validate()
 	if err != nil {
 		return err
@@ -312,18 +321,23 @@ func (c *checker) writeTrace(name string, f *trace.File) error {
 // interpreted runs a compiled table as a Machine.
 func interpreted(p *spec.Program) tcpnet.Machine {
 	return func(t *tcpfsm.TCB, ev *tcpfsm.Event, out *tcpfsm.Output) tcpfsm.RowID {
-		var m, in, o [64]uint32
-		machine, input := t.AppendValues(m[:0]), ev.AppendValues(in[:0])
-		output := o[:len(p.Layout.Output)]
-		rule, next := p.Step(int(t.State), machine, int(ev.Kind), input, output)
-		t.SetValues(machine)
-		out.SetValues(output)
-		if rule == nil {
-			return tcpfsm.RowNone
-		}
-		t.State = tcpfsm.State(next)
-		return tcpfsm.RowID(rule.Index + 1)
+		return interpret(p, p.Cells[t.State][ev.Kind], t, ev, out)
 	}
+}
+
+// interpret runs one event on the rules of a cell.
+func interpret(p *spec.Program, rules []*spec.Rule, t *tcpfsm.TCB, ev *tcpfsm.Event, out *tcpfsm.Output) tcpfsm.RowID {
+	var m, in, o [64]uint32
+	machine, input := t.AppendValues(m[:0]), ev.AppendValues(in[:0])
+	output := o[:len(p.Layout.Output)]
+	rule, next := p.StepRules(rules, int(t.State), machine, input, output)
+	t.SetValues(machine)
+	out.SetValues(output)
+	if rule == nil {
+		return tcpfsm.RowNone
+	}
+	t.State = tcpfsm.State(next)
+	return tcpfsm.RowID(rule.Index + 1)
 }
 
 // A progressLine shows on a terminal how far an exploration is.

@@ -36,6 +36,7 @@ const anything = "*"
 // import that its rule does not name, fails the test.
 var rules = map[string]rule{
 	"spec":              {testOther: []string{"pgregory.net/rapid"}},
+	"spec/mutate":       {own: []string{"spec"}, testOwn: []string{"spec/tcp"}},
 	"spec/tcp":          {own: []string{"spec"}},
 	"gen":               {own: []string{"spec"}, other: []string{"github.com/dave/jennifer/jen"}, testOwn: []string{"spec", "spec/tcp"}, testOther: []string{"pgregory.net/rapid"}},
 	"tcpfsm":            {},
