@@ -48,7 +48,7 @@ func TestExitCodes(t *testing.T) {
 		{"run ../../model/tcpnet/testdata/figure-6.trace", exitClean, ""},
 		{"check --nonsense", exitUsage, "unknown flag: --nonsense"},
 		{"check --profile linucs", exitUsage, "did you mean linux?"},
-		{"check --suite deep", exitUsage, "the suites are quick, standard"},
+		{"check --suite deeper", exitUsage, "the suites are quick, standard"},
 		{"check --property P99", exitUsage, `unknown property "P99"`},
 		{"check --workers -1", exitUsage, "can't be negative"},
 		{"check --max-states 1000", exitLimit, ""},
