@@ -11,8 +11,8 @@ const (
 // pairsWorthIt is how many bytes a state may cost in a pairmap before a table is
 // preferred, and pairsFree is what a pairmap may cost in any case.
 const (
-	pairsWorthIt = 16
-	pairsFree    = 4 << 20
+	pairsWorthIt = 24
+	pairsFree    = 64 << 20
 )
 
 // firstSet is a pairmap for a space of parts, else a table.
