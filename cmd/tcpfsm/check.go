@@ -58,7 +58,7 @@ its shortest counterexample, which 'tcpfsm run' replays.
 	c.Flags().StringVar(&f.traceDir, "trace-dir", "", "write each counterexample into this directory, as ID.trace")
 	c.Flags().IntVar(&f.workers, "workers", 0, "goroutines; 0 is one for each processor")
 	c.Flags().Uint64Var(&f.maxStates, "max-states", 0, "stop a system at that many states, with exit code 4; 0 is no limit")
-	c.Flags().Uint64Var(&f.maxMemory, "max-memory", 8<<30, "stop a system before its store needs more bytes, with exit code 4; 0 is no limit")
+	c.Flags().Uint64Var(&f.maxMemory, "max-memory", 0, "stop a system before its search needs more bytes, with exit code 4; 0 is what is free now, less an eighth")
 	c.Flags().DurationVar(&f.timeout, "timeout", 0, "stop after that time, with exit code 4; 0 is no limit")
 	c.Flags().BoolVar(&f.interpreter, "interpreter", false, "run the table's interpreter and not the generated machine (much slower)")
 	f.mutants.register(c)
@@ -103,7 +103,36 @@ func (f *checkFlags) validate() ([]tcpnet.Config, error) {
 	if f.bounds != "" {
 		return f.given()
 	}
-	return tcpnet.Suite(f.suite, f.profile)
+	configs, err := tcpnet.Suite(f.suite, f.profile)
+	if err != nil {
+		return nil, err
+	}
+	return claimed(configs, f.properties)
+}
+
+// claimed are the systems of which one of the properties asked for is claimed. Each
+// of these must be claimed of one: an answer about nothing is none.
+func claimed(configs []tcpnet.Config, properties []string) ([]tcpnet.Config, error) {
+	var about []tcpnet.Config
+	seen := map[string]bool{}
+	for _, c := range configs {
+		ids, err := c.Claims(properties)
+		if err != nil {
+			return nil, usageError("%s", strings.TrimPrefix(err.Error(), "tcpnet: "))
+		}
+		for _, id := range ids {
+			seen[id] = true
+		}
+		if len(ids) > 0 {
+			about = append(about, c)
+		}
+	}
+	for _, id := range properties {
+		if !seen[id] {
+			return nil, usageError("%s means nothing here: within the bounds, what it is about can't happen", id)
+		}
+	}
+	return about, nil
 }
 
 // given is the one system of --bounds.
@@ -117,10 +146,7 @@ func (f *checkFlags) given() ([]tcpnet.Config, error) {
 		return nil, usageError("--bounds: %s", strings.TrimPrefix(err.Error(), "tcpnet: "))
 	}
 	c := tcpnet.Config{Name: "the bounds given", Bounds: b}
-	if err := c.Valid(f.properties); err != nil {
-		return nil, usageError("--bounds: %s", strings.TrimPrefix(err.Error(), "tcpnet: "))
-	}
-	return []tcpnet.Config{c}, nil
+	return claimed([]tcpnet.Config{c}, f.properties)
 }
 
 func check(cmd *cobra.Command, f checkFlags) error {
@@ -137,6 +163,9 @@ func check(cmd *cobra.Command, f checkFlags) error {
 	p, err := freshTable()
 	if err != nil {
 		return err
+	}
+	if f.maxMemory == 0 {
+		f.maxMemory = availableMemory()
 	}
 	ctx := cmd.Context()
 	if f.timeout > 0 {
@@ -217,9 +246,6 @@ func (c *checker) runOptions() tcpnet.RunOptions {
 }
 
 func (c *checker) explore(config tcpnet.Config) error {
-	if len(config.Only) > 0 && len(c.flags.properties) > 0 && !slices.ContainsFunc(config.Only, func(id string) bool { return slices.Contains(c.flags.properties, id) }) {
-		return nil // it is about other properties
-	}
 	r, err := tcpnet.Run(c.ctx, config, c.runOptions())
 	c.progress.clear()
 	if err != nil && !c.outOfTime(err) {

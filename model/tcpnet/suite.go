@@ -77,20 +77,19 @@ func Suite(name, profile string) ([]Config, error) {
 	return append(standard, deep(with, bothOpen)...), nil
 }
 
-// Valid says what is wrong with a system: bounds that make no sense, or that make
-// the properties asked for mean nothing.
-func (c *Config) Valid(properties []string) error {
+// Claims gives the ids of the properties that are claimed of a system: of those asked
+// for, or of all, the ones that it is about and that its bounds give a meaning.
+func (c *Config) Claims(only []string) ([]string, error) {
 	net, err := NewNet(c.Bounds, Generated)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for _, id := range properties {
-		net.claim([]string{id})
-		if len(net.claims) == 0 {
-			return fmt.Errorf("tcpnet: within these bounds %s means nothing: what it is about can't happen", id)
-		}
+	net.claim(both(c.Only, only))
+	var ids []string
+	for _, p := range net.claims {
+		ids = append(ids, p.ID)
 	}
-	return nil
+	return ids, nil
 }
 
 // RunOptions say how to explore a list of systems.
