@@ -26,6 +26,19 @@ func explore[S any](ctx context.Context, sp stateSpace[S], opt Options[S]) (*Rep
 	}
 	s := newSearch(sp, all, limits{opt.Workers, opt.MaxStates, opt.MaxMemory, opt.KeepGoing, opt.Progress})
 	defer s.heap.close()
+	if opt.Checkpoint.Dir != "" {
+		k, state, err := newKeeper(opt.Checkpoint, sp)
+		if err != nil {
+			return &Report[S]{}, err
+		}
+		defer k.close()
+		s.keeper = k
+		if state != nil {
+			if err := k.restore(s, state); err != nil {
+				return &Report[S]{}, fmt.Errorf("model: the checkpoint in %s is damaged: %w", opt.Checkpoint.Dir, err)
+			}
+		}
+	}
 	err := s.run(ctx)
 	if err == nil && s.limit == "" {
 		err = decide(ctx, s, sp, opt.Properties)

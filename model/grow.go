@@ -1,6 +1,9 @@
 package model
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // How large the first sets are. They take no memory before they are used.
 const (
@@ -21,6 +24,28 @@ func (s *search) firstSet() visited {
 		return newPairmap(&s.heap, firstParts, firstParts)
 	}
 	return newTable(&s.heap, s.width, firstSlots)
+}
+
+// restored takes over what a checkpoint says of a search, once its log is there.
+func (s *search) restored(state *keptState) {
+	rows, columns, ok := s.space.extent()
+	if pairs := pairmapBytes(extend(0, rows), extend(0, columns)); ok && pairs <= max(pairsFree, pairsWorthIt*s.count) {
+		s.visited = newPairmap(&s.heap, extend(0, rows), extend(0, columns))
+	} else {
+		s.visited = newTable(&s.heap, s.width, max(firstSlots, s.count*3/2))
+	}
+	for i := range s.levels {
+		s.refill(s.levels[i].blocks)
+	}
+	s.depth = len(s.levels) - 1
+	s.expanded, s.known, s.steps = s.depth-1, s.count, state.Transitions
+	s.before = *state
+	for _, f := range state.Finds {
+		i := slices.IndexFunc(s.claims, func(c claim) bool { return c.id == f.ID })
+		if i >= 0 {
+			s.claims[i].find = find{found: true, depth: f.Depth, code: f.Code, key: s.workers[0].ex.key(f.Code, nil), step: f.Step}
+		}
+	}
 }
 
 // grow makes the visited set larger if it must be for the search to go on.

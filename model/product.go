@@ -252,3 +252,18 @@ func (x *productExpander[P]) steps(code []uint64) []step {
 	}
 	return steps
 }
+
+func (p *product[P]) partWords() int         { return p.parts.Words() }
+func (p *product[P]) partCount(role int) int { return p.dicts[role].len() }
+
+func (p *product[P]) partCode(role, id int) []uint64 { return p.dicts[role].code(uint32(id)) }
+
+func (p *product[P]) addPart(role int, code []uint64) error {
+	var part P
+	p.parts.Load(role, code, &part)
+	next := p.dicts[role].len()
+	if id := p.dicts[role].id(&part); int(id) != next {
+		return fmt.Errorf("part %d of role %d is part %d too: Load is not the inverse of Code", next, role, id)
+	}
+	return nil
+}

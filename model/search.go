@@ -36,7 +36,9 @@ type search struct {
 	deciding string
 
 	lastReport time.Time
-	rows       []uint64 // what the search itself found, before anything is looked at again
+	keeper     *keeper   // nil without a checkpoint
+	before     keptState // what was counted before the search was taken up again
+	rows       []uint64  // what the search itself found, before anything is looked at again
 	strays     []string
 }
 
@@ -107,29 +109,54 @@ func newSearch(sp space, claims []claim, lim limits) *search {
 // states count nothing.
 func (s *search) run(ctx context.Context) error {
 	err := s.expandAll(ctx)
-	strays := map[string]bool{}
-	for _, w := range s.workers {
-		for id, n := range w.ex.rows() {
-			if id >= len(s.rows) {
-				s.rows = append(s.rows, make([]uint64, id+1-len(s.rows))...)
-			}
-			s.rows[id] += n
-		}
-		for _, id := range w.ex.strays() {
-			strays[id] = true
+	s.rows, s.strays = s.tally()
+	if s.keeper != nil && s.limit != "" && len(s.levels) > 0 {
+		if failed := s.keeper.keep(s); failed != nil {
+			s.limit += fmt.Sprintf("; and its checkpoint can't be written: %v", failed)
 		}
 	}
-	s.strays = slices.Sorted(maps.Keys(strays))
 	return err
+}
+
+// tally sums up which rows fired and which faults name no property.
+func (s *search) tally() (rows []uint64, strays []string) {
+	rows = slices.Clone(s.before.Rows)
+	names := map[string]bool{}
+	for _, id := range s.before.Strays {
+		names[id] = true
+	}
+	for _, w := range s.workers {
+		for id, n := range w.ex.rows() {
+			if id >= len(rows) {
+				rows = append(rows, make([]uint64, id+1-len(rows))...)
+			}
+			rows[id] += n
+		}
+		for _, id := range w.ex.strays() {
+			names[id] = true
+		}
+	}
+	if _, _, parts := s.space.extent(); parts {
+		for id := range rows {
+			rows[id] = min(rows[id], 1) // two workers may both have worked a step out
+		}
+	}
+	return rows, slices.Sorted(maps.Keys(names))
 }
 
 // expandAll expands level after level until one is empty, a property is refuted,
 // or a limit is reached.
 func (s *search) expandAll(ctx context.Context) error {
-	if err := s.begin(); err != nil {
-		return err
+	if len(s.levels) == 0 {
+		if err := s.begin(); err != nil {
+			return err
+		}
 	}
-	for s.depth = 0; s.levels[s.depth].states > 0; s.depth++ {
+	for ; s.levels[s.depth].states > 0; s.depth++ {
+		if err := s.keep(); err != nil {
+			s.limit = fmt.Sprintf("the checkpoint can't be written: %v", err)
+			return nil
+		}
 		if err := s.expandLevel(ctx); err != nil || s.limit != "" {
 			return err
 		}
@@ -143,6 +170,14 @@ func (s *search) expandAll(ctx context.Context) error {
 	}
 	s.levels = s.levels[:s.depth]
 	return nil
+}
+
+// keep writes a checkpoint when it is time for one.
+func (s *search) keep() error {
+	if s.keeper == nil || time.Since(s.keeper.last) < s.keeper.Every {
+		return nil
+	}
+	return s.keeper.keep(s)
 }
 
 // begin adds the initial states.
@@ -444,6 +479,7 @@ func (s *search) report() {
 }
 
 func (s *search) transitions() (n uint64) {
+	n = s.before.Transitions
 	for _, w := range s.workers {
 		n += w.transitions
 	}

@@ -111,6 +111,9 @@ type Options[S any] struct {
 	MaxStates  uint64 // stop at that many states; 0 is no limit
 	MaxMemory  uint64 // stop before the search needs more bytes; 0 is no limit
 
+	// Checkpoint keeps the search where it can be taken up again.
+	Checkpoint Checkpoint
+
 	// KeepGoing explores on after a counterexample, for the first one of every
 	// property; otherwise the level in which one is found is the last.
 	KeepGoing bool
@@ -187,7 +190,7 @@ type Report[S any] struct {
 	Limit       string // what ended an incomplete exploration
 	Results     []Result[S]
 	Parts       [2]uint64 // of a system made of parts: how many different ones there are
-	Rows        []uint64  // in how many steps each rule id fired, by id. Steps of parts count once
+	Rows        []uint64  // in how many steps each rule id fired, by id; of parts, 1 if it fired
 	Strays      []string  // each Fault that is no Step property of the options, sorted
 }
 

@@ -22,7 +22,8 @@ import (
 // checkFlags are the flags of check.
 type checkFlags struct {
 	profile, suite, traceDir string
-	bounds                   string
+	bounds, checkpoint       string
+	resume                   bool
 	properties               []string
 	workers                  int
 	maxStates, maxMemory     uint64
@@ -62,6 +63,8 @@ its shortest counterexample, which 'tcpfsm run' replays.
 	c.Flags().DurationVar(&f.timeout, "timeout", 0, "stop after that time, with exit code 4; 0 is no limit")
 	c.Flags().BoolVar(&f.interpreter, "interpreter", false, "run the table's interpreter and not the generated machine (much slower)")
 	f.mutants.register(c)
+	c.Flags().StringVar(&f.checkpoint, "checkpoint", "", "keep each system's search in this directory, about once a minute, so that --resume can take it up again")
+	c.Flags().BoolVar(&f.resume, "resume", false, "go on from what --checkpoint holds, also after the process was killed")
 	_ = c.RegisterFlagCompletionFunc("profile", cobra.FixedCompletions(profileNames(), cobra.ShellCompDirectiveNoFileComp))
 	_ = c.RegisterFlagCompletionFunc("suite", cobra.FixedCompletions(tcpnet.Suites, cobra.ShellCompDirectiveNoFileComp))
 	_ = c.RegisterFlagCompletionFunc("property", cobra.FixedCompletions(propertyIDs(), cobra.ShellCompDirectiveNoFileComp))
@@ -96,6 +99,9 @@ func (f *checkFlags) validate() ([]tcpnet.Config, error) {
 		if !slices.Contains(propertyIDs(), id) {
 			return nil, usageError("unknown property %q%s; the properties are %s", id, didYouMean(id, propertyIDs()), strings.Join(propertyIDs(), ", "))
 		}
+	}
+	if f.resume && f.checkpoint == "" {
+		return nil, usageError("--resume goes on from a checkpoint: say where it is, with --checkpoint DIR")
 	}
 	if f.workers < 0 || f.timeout < 0 {
 		return nil, usageError("--workers and --timeout can't be negative")
@@ -242,6 +248,7 @@ func (c *checker) runOptions() tcpnet.RunOptions {
 	return tcpnet.RunOptions{
 		Machine: c.machine(), Workers: c.flags.workers, MaxStates: c.flags.maxStates, MaxMemory: c.flags.maxMemory,
 		Only: c.flags.properties, Progress: c.progress.show,
+		Checkpoint: c.flags.checkpoint, Resume: c.flags.resume, Identity: "table " + c.program.Hash,
 	}
 }
 
@@ -282,8 +289,10 @@ func (c *checker) outOfTime(err error) bool {
 // failure: it is the answer.
 func (c *checker) findTimeWait() error {
 	var results []*tcpnet.TimeWaitResult
+	opt := c.runOptions()
+	opt.Checkpoint = "" // each of these takes seconds
 	for _, one := range tcpnet.TimeWaitCases(c.flags.suite) {
-		r, err := tcpnet.FindTimeWait(c.ctx, one, c.runOptions())
+		r, err := tcpnet.FindTimeWait(c.ctx, one, opt)
 		c.progress.clear()
 		if err != nil && !c.outOfTime(err) {
 			return err

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -52,6 +53,7 @@ func TestExitCodes(t *testing.T) {
 		{"check --bounds octets=9", exitUsage, "octets=9 is not between"},
 		{"check --bounds octets=1 --property P11", exitUsage, "P11 means nothing here"},
 		{"check --bounds octets=1,forge=1", exitUsage, "give both"},
+		{"check --resume", exitUsage, "say where it is, with --checkpoint DIR"},
 		{"check --property P99", exitUsage, `unknown property "P99"`},
 		{"check --workers -1", exitUsage, "can't be negative"},
 		{"check --max-states 1000", exitLimit, ""},
@@ -164,5 +166,27 @@ func TestCompletion(t *testing.T) {
 	stdout, _, _ = tcpfsmCommand("__complete", "diagram", "--rows", "")
 	if !strings.Contains(stdout, "TIME-WAIT") {
 		t.Errorf("states are not completed: %q", stdout)
+	}
+}
+
+// A check that a limit ended goes on from its checkpoint, and finds what one that was
+// never interrupted finds; begun anew, it refuses to overwrite the checkpoint.
+func TestCheck_checkpoint(t *testing.T) {
+	args := []string{"check", "--json", "--bounds", "octets=0,capacity=1,loss,reorder,retransmit"}
+	counts := regexp.MustCompile(`"states":\d+,"transitions":\d+,"depth":\d+`)
+	whole, _, code := tcpfsmCommand(args...)
+	if code != exitClean {
+		t.Fatalf("exit code %d", code)
+	}
+	args = append(args, "--checkpoint", filepath.Join(t.TempDir(), "kept"))
+	if _, _, code := tcpfsmCommand(append(args, "--max-states", "700")...); code != exitLimit {
+		t.Fatalf("exit code %d at the limit, want %d", code, exitLimit)
+	}
+	if _, stderr, code := tcpfsmCommand(args...); code != exitError || !strings.Contains(stderr, "there is a checkpoint in") {
+		t.Errorf("begun anew: exit code %d, %q", code, stderr)
+	}
+	resumed, stderr, code := tcpfsmCommand(append(args, "--resume")...)
+	if code != exitClean || counts.FindString(resumed) != counts.FindString(whole) {
+		t.Errorf("resumed: exit code %d, %s, want %s\n%s", code, counts.FindString(resumed), counts.FindString(whole), stderr)
 	}
 }

@@ -3,6 +3,8 @@ package tcpnet
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -101,6 +103,31 @@ type RunOptions struct {
 	KeepGoing bool // find the first counterexample of every property
 	Progress  func(config string, p model.Progress)
 	Only      []string // ids of the properties to check; empty is all
+
+	// Checkpoint is a directory in which each system keeps its search, so that it can
+	// be taken up again with Resume; "" is none. Identity says which machine runs.
+	Checkpoint string
+	Resume     bool
+	Identity   string
+}
+
+// checkpoint is where a system keeps its search.
+func (o *RunOptions) checkpoint(c *Config) model.Checkpoint {
+	if o.Checkpoint == "" {
+		return model.Checkpoint{}
+	}
+	name := strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {
+			return r
+		}
+		return '-'
+	}, c.Name)
+	dir := filepath.Join(o.Checkpoint, name)
+	_, err := os.Stat(filepath.Join(dir, "state.json"))
+	return model.Checkpoint{
+		Dir: dir, Resume: o.Resume && err == nil, // a system that was not begun has nothing to resume
+		Identity: fmt.Sprintf("%s; %s; options %v; %s; iss %v; properties %v", o.Identity, c.Name, c.Bounds.Options, c.Bounds, c.Bounds.ISS, both(c.Only, o.Only)),
+	}
 }
 
 // A Result is what exploring one system showed.
@@ -137,7 +164,7 @@ func Run(ctx context.Context, c Config, opt RunOptions) (*Result, error) {
 	net.claim(both(c.Only, opt.Only))
 	mopt := model.Options[State]{
 		Properties: net.properties(), Workers: opt.Workers, KeepGoing: opt.KeepGoing,
-		MaxStates: opt.MaxStates, MaxMemory: opt.MaxMemory,
+		MaxStates: opt.MaxStates, MaxMemory: opt.MaxMemory, Checkpoint: opt.checkpoint(&c),
 	}
 	if opt.Progress != nil {
 		mopt.Progress = func(p model.Progress) { opt.Progress(c.Name, p) }
