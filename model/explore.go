@@ -77,7 +77,7 @@ func decide[S any](ctx context.Context, s *search, sp stateSpace[S], properties 
 		var err error
 		switch p.Kind {
 		case Possible:
-			err = s.decidePossible(ctx, i, predicate(sp, p.Holds), predicate(sp, p.From))
+			err = s.decidePossible(ctx, i, predicate(sp, p.From))
 		case Endless:
 			err = s.decideEndless(ctx, i, p.Only)
 		case Leads:

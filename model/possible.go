@@ -15,12 +15,16 @@ func (m marks) set(i uint64)      { atomic.OrUint64(&m[i/64], 1<<(i%64)) }
 
 // decidePossible decides whether a goal can be reached from every state where it is
 // promised: a state is marked when it has the goal or leads to a marked one.
-func (s *search) decidePossible(ctx context.Context, claim int, goal, from func([]uint64) bool) error {
+func (s *search) decidePossible(ctx context.Context, claim int, from func([]uint64) bool) error {
 	m := s.newMarks()
 	defer s.heap.free(m)
 	lists, err := s.markAll(ctx, m, func(w *worker, code []uint64, first bool) bool {
-		return first && goal(code) || w.leadsToMark(m, code)
+		w.out = w.ex.expand(code, w.out[:0])
+		return first && w.ex.violated(1<<claim) == 0 || w.leadsToMark(m)
 	})
+	for _, w := range s.workers {
+		w.out = w.out[:0]
+	}
 	if err == nil {
 		s.claims[claim].find = s.leastOf(lists, from)
 	}
@@ -100,10 +104,9 @@ func (s *search) eachBlock(blocks [][]uint64, do func(w *worker, i int)) {
 	wg.Wait()
 }
 
-func (w *worker) leadsToMark(m marks, code []uint64) bool {
+// leadsToMark reports whether a successor of the state last expanded is marked.
+func (w *worker) leadsToMark(m marks) bool {
 	width, set := w.s.width, w.s.visited
-	w.out = w.ex.expand(code, w.out[:0])
-	defer func() { w.out = w.out[:0] }()
 	for i := 0; i < len(w.out); i += width {
 		if m.has(set.index(w.out[i : i+width])) {
 			return true
