@@ -55,6 +55,19 @@ func TestCheckpoint_sameReport(t *testing.T) {
 	}
 }
 
+// A search that stopped at a counterexample and is taken up again stops there, too.
+func TestCheckpoint_atACounterexample(t *testing.T) {
+	parts := model.Parts[toyEnd](faultyToy{toyParts{toy{0, 0}}})
+	opt := toyOptions()
+	opt.KeepGoing = false
+	opt.Checkpoint = model.Checkpoint{Dir: filepath.Join(t.TempDir(), "kept"), Every: 1, Identity: "toy"}
+	want := summary(exploreParts(t, parts, opt))
+	opt.Checkpoint.Resume = true
+	if got := summary(exploreParts(t, parts, opt)); !slices.Equal(got, want) {
+		t.Errorf("taken up again, the report is\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
 // killedDir is where the child process of the next test keeps its checkpoint.
 const killedDir = "MODEL_TEST_KILLED_DIR"
 

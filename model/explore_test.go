@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tcpfsm/tcpfsm/model"
 )
@@ -347,5 +348,29 @@ func BenchmarkExplore(b *testing.B) {
 		}
 		b.ReportMetric(float64(r.States)/r.Elapsed.Seconds(), "states/s")
 		b.ReportMetric(float64(r.Memory)/float64(r.States), "bytes/state")
+	}
+}
+
+// A search that is cancelled within a level stops at its next block, with one worker
+// and nobody who looks at its progress too.
+func TestExplore_cancelledWithinALevel(t *testing.T) {
+	const n = 100_000
+	g := graph{init: []int{0}, succ: make([][]int, n)}
+	for i := range n - 1 {
+		g.succ[0] = append(g.succ[0], i+1)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	calls := 0
+	_, err := model.Explore(ctx, g, model.Options[uint32]{Workers: 1, Properties: []model.Property[uint32]{
+		{ID: "small", Kind: model.Always, Holds: func(*uint32) bool {
+			if calls++; calls == 1000 {
+				cancel()
+				time.Sleep(50 * time.Millisecond) // for the search to hear of it
+			}
+			return true
+		}},
+	}})
+	if err != context.Canceled || calls > n/2 {
+		t.Errorf("error %v after %d states, want the context's error soon after the 1000th", err, calls)
 	}
 }

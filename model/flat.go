@@ -2,7 +2,6 @@ package model
 
 import (
 	"context"
-	"maps"
 	"slices"
 )
 
@@ -37,7 +36,7 @@ func (f *flat[S]) code(s *S) []uint64 {
 }
 
 func (f *flat[S]) expander() expander {
-	x := &flatExpander[S]{flat: f}
+	x := &flatExpander[S]{flat: f, observer: observer[S]{properties: f.properties}}
 	if c, ok := f.sys.(interface{ Check(*S) string }); ok {
 		x.check = c.Check
 	}
@@ -53,12 +52,9 @@ func (f *flat[S]) state(code []uint64) (s S) {
 // A flatExpander asks the system anew for each state.
 type flatExpander[S any] struct {
 	*flat[S]
+	observer[S]
 	check func(*S) string // what the system finds broken in a state, if it looks
-	now   S
 	succ  []Succ[S]
-	found []fault
-	tally rowTally
-	stray map[string]bool
 }
 
 func (x *flatExpander[S]) load(code []uint64) { x.sys.Load(code, &x.now) }
@@ -90,8 +86,8 @@ func (x *flatExpander[S]) expand(code, out []uint64) []uint64 {
 // checkSteps looks for steps that a Step property with a predicate of its own
 // does not allow.
 func (x *flatExpander[S]) checkSteps() {
-	for i := range x.properties {
-		p := &x.properties[i]
+	for i := range x.observer.properties {
+		p := &x.observer.properties[i]
 		if p.Kind != Step || p.HoldsStep == nil {
 			continue
 		}
@@ -104,35 +100,6 @@ func (x *flatExpander[S]) checkSteps() {
 	}
 }
 
-// blame finds the property that a fault names. One that names none may be a slip
-// of the pen, and the report must not be silent about it.
-func (x *flatExpander[S]) blame(id string, step int) {
-	if i := claimOf(x.properties, id); i >= 0 {
-		x.found = append(x.found, fault{i, step})
-		return
-	}
-	if x.stray == nil {
-		x.stray = map[string]bool{}
-	}
-	x.stray[id] = true
-}
-
-// claimOf is the number of the property that a fault names, or -1.
-func claimOf[S any](properties []Property[S], id string) int {
-	return slices.IndexFunc(properties, func(p Property[S]) bool {
-		return p.ID == id && (p.Kind == Step || p.Kind == Always && p.Found)
-	})
-}
-
-func (x *flatExpander[S]) violated(asked claims) (v claims) {
-	for i := 0; asked>>i != 0; i++ {
-		if asked.has(i) && !x.properties[i].Holds(&x.now) {
-			v |= 1 << i
-		}
-	}
-	return v
-}
-
 func (x *flatExpander[S]) labels(dst []uint64) []uint64 {
 	for i := range x.succ {
 		dst = append(dst, x.succ[i].Label)
@@ -140,10 +107,7 @@ func (x *flatExpander[S]) labels(dst []uint64) []uint64 {
 	return dst
 }
 
-func (x *flatExpander[S]) faults() []fault                 { return x.found }
 func (x *flatExpander[S]) key(code, dst []uint64) []uint64 { return append(dst, code...) }
-func (x *flatExpander[S]) rows() []uint64                  { return x.tally }
-func (x *flatExpander[S]) strays() []string                { return slices.Collect(maps.Keys(x.stray)) }
 
 func (x *flatExpander[S]) steps(code []uint64) []step {
 	x.load(code)
@@ -152,19 +116,4 @@ func (x *flatExpander[S]) steps(code []uint64) []step {
 		steps = append(steps, step{x.code(&s.State), s.Label, s.Fair, s.Rows, s.Fault})
 	}
 	return steps
-}
-
-// A rowTally counts rules by id; 0 is no rule.
-type rowTally []uint64
-
-func (t *rowTally) add(rows [2]uint16) {
-	for _, r := range rows {
-		if r == 0 {
-			continue
-		}
-		if int(r) >= len(*t) {
-			*t = append(*t, make([]uint64, int(r)+1-len(*t))...)
-		}
-		(*t)[r]++
-	}
 }

@@ -18,6 +18,8 @@ const (
 	pairsFree    = 64 << 20
 )
 
+func (s *search) pairsPay(bytes uint64) bool { return bytes <= max(pairsFree, pairsWorthIt*s.count) }
+
 // firstSet is a pairmap for a space of parts, else a table.
 func (s *search) firstSet() visited {
 	if _, _, ok := s.space.extent(); ok {
@@ -29,7 +31,7 @@ func (s *search) firstSet() visited {
 // restored takes over what a checkpoint says of a search, once its log is there.
 func (s *search) restored(state *keptState) {
 	rows, columns, ok := s.space.extent()
-	if pairs := pairmapBytes(extend(0, rows), extend(0, columns)); ok && pairs <= max(pairsFree, pairsWorthIt*s.count) {
+	if ok && s.pairsPay(pairmapBytes(extend(0, rows), extend(0, columns))) {
 		s.visited = newPairmap(&s.heap, extend(0, rows), extend(0, columns))
 	} else {
 		s.visited = newTable(&s.heap, s.width, max(firstSlots, s.count*3/2))
@@ -67,7 +69,7 @@ func (s *search) grow() {
 		case set.bytes() >= 1<<28:
 			n = set.n / 2 * 3 // twice would cost more bytes a state than the search may
 		}
-		if pairs := pairmapBytes(extend(0, rows), extend(0, columns)); parts && pairs < n*8 && pairs <= pairsWorthIt*s.count {
+		if pairs := pairmapBytes(extend(0, rows), extend(0, columns)); parts && pairs < n*8 && s.pairsPay(pairs) {
 			s.replace(pairs, func() visited { return newPairmap(&s.heap, extend(0, rows), extend(0, columns)) })
 			break
 		}
@@ -88,7 +90,7 @@ func extend(had, known uint64) uint64 {
 
 func (s *search) growPairs(old *pairmap, rows, columns uint64) {
 	need := pairmapBytes(rows, columns)
-	if need > pairsFree && need > pairsWorthIt*s.count {
+	if !s.pairsPay(need) {
 		n := max(firstSlots, s.count*2)
 		s.replace(n*8, func() visited { return newTable(&s.heap, s.width, n) })
 		return

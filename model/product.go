@@ -3,9 +3,7 @@ package model
 import (
 	"context"
 	"fmt"
-	"maps"
 	"math"
-	"slices"
 	"sync"
 )
 
@@ -74,7 +72,9 @@ func (p *product[P]) state(code []uint64) Pair[P] {
 	return Pair[P]{&p.dicts[0].part(a).is, &p.dicts[1].part(b).is}
 }
 
-func (p *product[P]) expander() expander { return &productExpander[P]{product: p} }
+func (p *product[P]) expander() expander {
+	return &productExpander[P]{product: p, observer: observer[Pair[P]]{properties: p.properties}}
+}
 
 // messages numbers the messages that one role offers, so that what comes of them
 // can be kept in a list.
@@ -97,11 +97,8 @@ func (m *messages) number(message uint64) uint32 {
 // A productExpander puts the steps of parts together.
 type productExpander[P any] struct {
 	*product[P]
+	observer[Pair[P]]
 	root  uint64
-	now   Pair[P]
-	found []fault
-	tally rowTally
-	stray map[string]bool
 	moves []Move[P]
 	offer []Offer[P]
 }
@@ -211,30 +208,6 @@ func (x *productExpander[P]) explain(code []uint64, n int) {
 		}
 	}
 }
-
-func (x *productExpander[P]) blame(id string, step int) {
-	if i := claimOf(x.properties, id); i >= 0 {
-		x.found = append(x.found, fault{i, step})
-		return
-	}
-	if x.stray == nil {
-		x.stray = map[string]bool{}
-	}
-	x.stray[id] = true
-}
-
-func (x *productExpander[P]) violated(asked claims) (v claims) {
-	for i := 0; asked>>i != 0; i++ {
-		if asked.has(i) && !x.properties[i].Holds(&x.now) {
-			v |= 1 << i
-		}
-	}
-	return v
-}
-
-func (x *productExpander[P]) faults() []fault  { return x.found }
-func (x *productExpander[P]) rows() []uint64   { return x.tally }
-func (x *productExpander[P]) strays() []string { return slices.Collect(maps.Keys(x.stray)) }
 
 // key is what the parts are, since their numbers differ from run to run.
 func (x *productExpander[P]) key(code, dst []uint64) []uint64 {

@@ -153,6 +153,10 @@ func (s *search) expandAll(ctx context.Context) error {
 		}
 	}
 	for ; s.levels[s.depth].states > 0; s.depth++ {
+		if !s.limits.keepGoing && s.refuted() {
+			s.limit = "a counterexample was found"
+			return nil
+		}
 		if err := s.keep(); err != nil {
 			s.limit = fmt.Sprintf("the checkpoint can't be written: %v", err)
 			return nil
@@ -161,12 +165,6 @@ func (s *search) expandAll(ctx context.Context) error {
 			return err
 		}
 		s.expanded, s.known, s.steps = s.depth, s.count, s.transitions()
-		if !s.limits.keepGoing && s.refuted() {
-			if s.levels[s.depth+1].states > 0 {
-				s.limit = "a counterexample was found"
-			}
-			return nil
-		}
 	}
 	s.levels = s.levels[:s.depth]
 	return nil
@@ -197,7 +195,8 @@ func (s *search) begin() error {
 	s.levels = append(s.levels, level{})
 	s.grant()
 	w.addPending()
-	return s.settle()
+	s.settle()
+	return nil
 }
 
 // expandLevel expands all states of a level. Workers come back whenever the set of
@@ -230,8 +229,8 @@ func (s *search) expandLevel(ctx context.Context) error {
 		if next.Load() > int64(len(blocks)) {
 			next.Store(int64(len(blocks)))
 		}
-		if err := s.settle(); err != nil || s.limit != "" {
-			return err
+		if s.settle(); s.limit != "" {
+			return nil
 		}
 		s.report()
 	}
@@ -242,7 +241,7 @@ func (s *search) expandLevel(ctx context.Context) error {
 // makes them come back at the next block.
 func (s *search) parallel(ctx context.Context, blocks int, do func(*worker)) {
 	s.halt.Store(false)
-	if blocks == 1 || len(s.workers) == 1 && s.limits.progress == nil {
+	if blocks == 1 {
 		do(s.workers[0])
 		return
 	}
@@ -434,7 +433,7 @@ func (s *search) grant() {
 }
 
 // settle takes over what the workers found, and makes room for what found none.
-func (s *search) settle() error {
+func (s *search) settle() {
 	next := &s.levels[len(s.levels)-1]
 	for {
 		var deferred []uint64
@@ -448,14 +447,14 @@ func (s *search) settle() error {
 		}
 		if s.limits.maxStates > 0 && s.count >= s.limits.maxStates {
 			s.limit = fmt.Sprintf("the limit is %d states", s.limits.maxStates)
-			return nil
+			return
 		}
 		if s.grow(); s.limit != "" || len(deferred) == 0 {
-			return nil
+			return
 		}
 		if s.grant(); s.permits.Load() == 0 {
 			s.outOfMemory(s.memory() + uint64(len(deferred)*8))
-			return nil
+			return
 		}
 		w := s.workers[0]
 		w.out = append(w.out, deferred...)

@@ -35,9 +35,8 @@ type table struct {
 	n     uint64 // slots
 	slots []uint64
 
-	mu   sync.Mutex
-	odd  map[string]uint64 // codes that begin with free or busy, numbered from n
-	list [][]uint64        // the same by number
+	mu  sync.Mutex
+	odd map[string]uint64 // codes that begin with free or busy, numbered from n
 }
 
 // Codes that begin like this go to the odd ones: no system is likely to have any.
@@ -55,7 +54,7 @@ func newTable(h *heap, width int, n uint64) *table {
 func (t *table) room(count uint64) uint64 { return t.n - t.n/6 - min(t.n-t.n/6, count) }
 
 func (t *table) bytes() uint64 { return uint64(len(t.slots)) * 8 }
-func (t *table) size() uint64  { return t.n + uint64(len(t.list)) }
+func (t *table) size() uint64  { return t.n + uint64(len(t.odd)) }
 
 func (t *table) place(code []uint64) uint64 {
 	at, _ := bits.Mul64(hash(code), t.n)
@@ -127,8 +126,7 @@ func (t *table) addOdd(code []uint64) bool {
 	if _, known := t.odd[key]; known {
 		return false
 	}
-	t.odd[key] = t.n + uint64(len(t.list))
-	t.list = append(t.list, slices.Clone(code))
+	t.odd[key] = t.n + uint64(len(t.odd))
 	return true
 }
 
