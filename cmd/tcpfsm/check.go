@@ -143,11 +143,10 @@ func claimed(configs []tcpnet.Config, properties []string) ([]tcpnet.Config, err
 
 // given is the one system of --bounds.
 func (f *checkFlags) given() ([]tcpnet.Config, error) {
-	configs, err := tcpnet.Suite("quick", f.profile)
+	b, err := tcpnet.ForProfile(f.profile)
 	if err != nil {
 		return nil, err
 	}
-	b := configs[0].Bounds // the numbers that are not given are those of the first
 	if err := b.ParseBounds(strings.ReplaceAll(f.bounds, ",", " ")); err != nil {
 		return nil, usageError("--bounds: %s", strings.TrimPrefix(err.Error(), "tcpnet: "))
 	}

@@ -20,8 +20,8 @@ const (
 	maxCount    = 15
 )
 
-// notModelled are options that mean nothing in a system with one connection that
-// is never idle.
+// notModelled are options of what no system here does: reuse a connection in
+// TIME-WAIT, and be idle.
 const notModelled = tcpfsm.OptTwReuse | tcpfsm.OptKeepAlive
 
 // Bounds are everything that is finite about a system.
@@ -133,6 +133,18 @@ func Hostile(profile string) Bounds {
 		Octets: 1, Window: 2, MSS: 2, Capacity: 2,
 		Loss: true, Dup: true, Reorder: true, Retransmit: true,
 	}
+}
+
+// ForProfile are the bounds of Hostile with the options of a profile, without those
+// that are not modelled.
+func ForProfile(profile string) (Bounds, error) {
+	b := Hostile(profile)
+	options, err := tcpfsm.ParseProfile(profile)
+	if err != nil {
+		return b, fmt.Errorf("tcpnet: %w", err)
+	}
+	b.Options = options &^ notModelled
+	return b, nil
 }
 
 // flags are the fields that are on or off, with their names in a trace's header.
@@ -265,7 +277,7 @@ func (b *Bounds) valid() error {
 		}
 	}
 	if set := b.Options & notModelled; set != 0 {
-		return fmt.Errorf("tcpnet: option %v is not modelled (one connection, no idle time): take it away with options -%[1]v", set)
+		return fmt.Errorf("tcpnet: option %v is not modelled (no reuse of TIME-WAIT, no idle time): take it away with options -%[1]v", set)
 	}
 	return nil
 }

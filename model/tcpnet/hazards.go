@@ -1,6 +1,10 @@
 package tcpnet
 
-import "github.com/tcpfsm/tcpfsm/tcpfsm"
+import (
+	"errors"
+
+	"github.com/tcpfsm/tcpfsm/tcpfsm"
+)
 
 // hazards are the systems in which something beyond an unreliable network is tried:
 // time, old connections, attackers, crashes, full queues, users who leave. Each is
@@ -82,13 +86,12 @@ type Companion struct {
 // property holds.
 func Companions() []Companion {
 	with := func(profile string, change func(*tcpfsm.Options), bounds string) Bounds {
-		b := Hostile(profile)
-		b.Options, _ = tcpfsm.ParseProfile(profile)
-		b.Options &^= notModelled | tcpfsm.OptDelayedAck
+		b, err := ForProfile(profile)
+		b.Options &^= tcpfsm.OptDelayedAck
 		if change != nil {
 			change(&b.Options)
 		}
-		if err := b.ParseBounds(bounds); err != nil {
+		if err := errors.Join(err, b.ParseBounds(bounds)); err != nil {
 			panic(err) // the texts below are written by hand
 		}
 		return b

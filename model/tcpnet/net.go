@@ -51,16 +51,17 @@ func NewNet(b Bounds, step Machine) (*Net, error) {
 	for host := range n.forged {
 		n.forged[host] = n.forgeries(host)
 	}
-	n.claim(nil)
+	n.claim()
 	return n, nil
 }
 
-// claim chooses the properties: those with these ids, or all, as far as the bounds
-// give them a meaning.
-func (n *Net) claim(only []string) {
+// claim chooses the properties: those on every list of ids that is not empty, as far
+// as the bounds give them a meaning.
+func (n *Net) claim(lists ...[]string) {
 	n.claims, n.faults = nil, map[string]bool{}
 	for _, p := range Properties {
-		if p.when != nil && !p.when(&n.b) || len(only) > 0 && !slices.Contains(only, p.ID) {
+		left := func(ids []string) bool { return len(ids) > 0 && !slices.Contains(ids, p.ID) }
+		if p.when != nil && !p.when(&n.b) || slices.ContainsFunc(lists, left) {
 			continue
 		}
 		n.claims = append(n.claims, p)

@@ -138,7 +138,8 @@ func (b *Bounds) setISS(value string) error {
 
 func newReplay(net *Net, name string) *replay {
 	sys := net.System()
-	return &replay{net: net, sys: sys, name: name, state: sys.Init(nil)[0], log: &Log{}}
+	init := sys.Init(nil)
+	return &replay{net: net, sys: sys, name: name, state: init[0], way: init, log: &Log{}}
 }
 
 type replay struct {
@@ -146,7 +147,7 @@ type replay struct {
 	sys    model.System[State]
 	name   string
 	state  State
-	way    []State  // where each line led
+	way    []State  // the initial state, and where each line led
 	labels []uint64 // and by which step
 	succ   []model.Succ[State]
 	log    *Log
@@ -240,13 +241,13 @@ func (r *replay) judge(line trace.Line, next *model.Succ[State]) {
 // judgeLoop looks whether the last lines lead back to where they began, as the
 // header says, and what can't go on for ever that way.
 func (r *replay) judgeLoop(f *trace.File) error {
-	setting, ok := f.Get("loop")
-	if !ok {
+	i := slices.IndexFunc(f.Header, func(s trace.Setting) bool { return s.Key == "loop" })
+	if i < 0 {
 		return nil
 	}
-	n, err := strconv.Atoi(setting)
-	if err != nil || n < 1 || n >= len(r.way) {
-		return &ReplayError{r.name, 1, fmt.Sprintf("loop %q: write how many of the last lines lead back to where they began", setting)}
+	n, err := strconv.Atoi(f.Header[i].Value)
+	if err != nil || n < 1 || n > len(r.labels) {
+		return &ReplayError{r.name, f.Header[i].Line, fmt.Sprintf("loop %q: write how many of the last lines lead back to where they began", f.Header[i].Value)}
 	}
 	last, line := len(r.way)-1, f.Lines[len(f.Lines)-1].Line
 	if a, b := r.way[last], r.way[last-n]; *a[0] != *b[0] || *a[1] != *b[1] {
@@ -254,7 +255,7 @@ func (r *replay) judgeLoop(f *trace.File) error {
 		return nil
 	}
 	for _, p := range r.net.claims {
-		if p.Kind == model.Endless && !slices.ContainsFunc(r.labels[last-n+1:], func(l uint64) bool { return !p.only(l) }) {
+		if p.Kind == model.Endless && !slices.ContainsFunc(r.labels[last-n:], func(l uint64) bool { return !p.only(l) }) {
 			r.fail(line, "%s fails here: %s, but the last %d lines can go on for ever", p.ID, p.Text, n)
 		}
 	}

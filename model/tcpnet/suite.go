@@ -31,12 +31,10 @@ func Suite(name, profile string) ([]Config, error) {
 	if !slices.Contains(Suites, name) {
 		return nil, fmt.Errorf("tcpnet: unknown suite %q: the suites are %s", name, strings.Join(Suites, ", "))
 	}
-	options, err := tcpfsm.ParseProfile(profile)
+	base, err := ForProfile(profile)
 	if err != nil {
-		return nil, fmt.Errorf("tcpnet: %w", err)
+		return nil, err
 	}
-	base := Hostile(profile)
-	base.Options = options &^ notModelled
 	with := func(name string, change func(*Bounds)) Config {
 		b := base
 		change(&b)
@@ -86,7 +84,7 @@ func (c *Config) Claims(only []string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	net.claim(both(c.Only, only))
+	net.claim(c.Only, only)
 	var ids []string
 	for _, p := range net.claims {
 		ids = append(ids, p.ID)
@@ -126,7 +124,7 @@ func (o *RunOptions) checkpoint(c *Config) model.Checkpoint {
 	_, err := os.Stat(filepath.Join(dir, "state.json"))
 	return model.Checkpoint{
 		Dir: dir, Resume: o.Resume && err == nil, // a system that was not begun has nothing to resume
-		Identity: fmt.Sprintf("%s; %s; options %v; %s; iss %v; properties %v", o.Identity, c.Name, c.Bounds.Options, c.Bounds, c.Bounds.ISS, both(c.Only, o.Only)),
+		Identity: fmt.Sprintf("%s; %s; options %v; %s; iss %v; properties %v %v", o.Identity, c.Name, c.Bounds.Options, c.Bounds, c.Bounds.ISS, c.Only, o.Only),
 	}
 }
 
@@ -161,7 +159,7 @@ func Run(ctx context.Context, c Config, opt RunOptions) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	net.claim(both(c.Only, opt.Only))
+	net.claim(c.Only, opt.Only)
 	mopt := model.Options[State]{
 		Properties: net.properties(), Workers: opt.Workers, KeepGoing: opt.KeepGoing,
 		MaxStates: opt.MaxStates, MaxMemory: opt.MaxMemory, Checkpoint: opt.checkpoint(&c),
@@ -172,17 +170,6 @@ func Run(ctx context.Context, c Config, opt RunOptions) (*Result, error) {
 	report, err := model.ExploreParts[Host](ctx, net, mopt)
 	return net.result(c, report), err
 }
-
-// both are the ids in both lists, of which an empty one means all.
-func both(a, b []string) []string {
-	if len(a) == 0 || len(b) == 0 {
-		return append(a, b...)
-	}
-	return append([]string{none}, slices.DeleteFunc(slices.Clone(a), func(id string) bool { return !slices.Contains(b, id) })...)
-}
-
-// none keeps a list of no properties from meaning all.
-const none = "none"
 
 func (n *Net) result(c Config, report *model.Report[State]) *Result {
 	r := &Result{

@@ -405,6 +405,7 @@ func TestReplay_saysWhatIsWrong(t *testing.T) {
 		"bounds octets=9\nb close":       "x.trace:1: bound octets=9 is not between 0 and 4",
 		"bounds speed\nb close":          `x.trace:1: unknown bound "speed"`,
 		"iss c=3\nb close":               `x.trace:1: initial sequence number "c=3"`,
+		"loop 9\n\nb open passive":       `x.trace:1: loop "9": write how many of the last lines`,
 		"iss a=0\nb close":               "x.trace:1: the initial sequence number of a is 0",
 		"b open passive\na->b SYN seq=1": `x.trace:2: "a->b SYN seq=1" can't happen now`,
 	} {
