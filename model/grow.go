@@ -5,11 +5,8 @@ import (
 	"slices"
 )
 
-// How large the first sets are. They take no memory before they are used.
-const (
-	firstSlots = 1 << 12
-	firstParts = 1 << 10
-)
+// firstSlots is how large the first table is. It takes no memory before it is used.
+const firstSlots = 1 << 12
 
 // pairsWorthIt is how many bytes a state may cost in a pairmap before a table is
 // preferred, and pairsFree is what a pairmap may cost in any case.
@@ -18,26 +15,28 @@ const (
 	pairsFree    = 64 << 20
 )
 
-func (s *search) pairsPay(bytes uint64) bool { return bytes <= max(pairsFree, pairsWorthIt*s.count) }
+// pairsAllowed is how many squares pay, and fit.
+func (s *search) pairsAllowed() uint64 {
+	bytes := max(pairsFree, pairsWorthIt*s.count)
+	if s.limits.maxMemory > 0 {
+		bytes = min(bytes, s.visited.bytes()+s.limits.maxMemory-min(s.limits.maxMemory, s.memory()))
+	}
+	return bytes / squareBytes
+}
 
 // firstSet is a pairmap for a space of parts, else a table.
 func (s *search) firstSet() visited {
 	if _, _, ok := s.space.extent(); ok {
-		return newPairmap(&s.heap, firstParts, firstParts)
+		return newPairmap(&s.heap, pairsFree/squareBytes)
 	}
 	return newTable(&s.heap, s.width, firstSlots)
 }
 
 // restored takes over what a checkpoint says of a search, once its log is there.
 func (s *search) restored(state *keptState) {
-	rows, columns, ok := s.space.extent()
-	if ok && s.pairsPay(pairmapBytes(extend(0, rows), extend(0, columns))) {
-		s.visited = newPairmap(&s.heap, extend(0, rows), extend(0, columns))
-	} else {
-		s.visited = newTable(&s.heap, s.width, max(firstSlots, s.count*3/2))
-	}
-	for i := range s.levels {
-		s.refill(s.levels[i].blocks)
+	s.visited = newTable(&s.heap, s.width, firstSlots)
+	if !s.tryPairs() {
+		s.replace(0, func() visited { return newTable(&s.heap, s.width, max(firstSlots, s.count*3/2)) })
 	}
 	s.depth = len(s.levels) - 1
 	s.expanded, s.known, s.steps = s.depth-1, s.count, state.Transitions
@@ -52,56 +51,53 @@ func (s *search) restored(state *keptState) {
 
 // grow makes the visited set larger if it must be for the search to go on.
 func (s *search) grow() {
-	rows, columns, parts := s.space.extent()
 	switch set := s.visited.(type) {
 	case *pairmap:
-		if rows > set.rows || columns > set.columns {
-			s.growPairs(set, extend(set.rows, rows), extend(set.columns, columns))
-		}
+		s.growPairs(set)
 	case *table:
-		if set.room(s.count) >= set.n/8 {
-			break
-		}
-		n := set.n * 2
-		switch {
-		case set.bytes() < 1<<22:
-			n = set.n * 8 // so that small sets are not filled again so often
-		case set.bytes() >= 1<<28:
-			n = set.n / 2 * 3 // twice would cost more bytes a state than the search may
-		}
-		if pairs := pairmapBytes(extend(0, rows), extend(0, columns)); parts && pairs < n*8 && s.pairsPay(pairs) {
-			s.replace(pairs, func() visited { return newPairmap(&s.heap, extend(0, rows), extend(0, columns)) })
-			break
-		}
-		s.replace(n*uint64(s.width)*8, func() visited { return newTable(&s.heap, s.width, n) })
+		s.growTable(set)
 	}
 	if s.limit == "" && s.limits.maxMemory > 0 && s.memory() > s.limits.maxMemory {
 		s.outOfMemory(s.memory())
 	}
 }
 
-// extend is how many parts to have bits for when so many are known.
-func extend(had, known uint64) uint64 {
-	if known <= had {
-		return had
-	}
-	return (max(known, firstParts) + known/4 + 63) &^ 63
-}
-
-func (s *search) growPairs(old *pairmap, rows, columns uint64) {
-	need := pairmapBytes(rows, columns)
-	if !s.pairsPay(need) {
+// growPairs allows more squares, or makes a table when they do not pay.
+func (s *search) growPairs(set *pairmap) {
+	full := set.count() >= set.allowed.Load()
+	allowed := int64(s.pairsAllowed())
+	set.allowed.Store(allowed)
+	if full && allowed <= set.count() {
 		n := max(firstSlots, s.count*2)
 		s.replace(n*8, func() visited { return newTable(&s.heap, s.width, n) })
+	}
+}
+
+func (s *search) growTable(set *table) {
+	if set.room(s.count) >= set.n/8 || s.tryPairs() {
 		return
 	}
-	if !s.fits(need) {
-		return
+	n := set.n * 2
+	switch {
+	case set.bytes() < 1<<22:
+		n = set.n * 8 // so that small sets are not filled again so often
+	case set.bytes() >= 1<<28:
+		n = set.n / 2 * 3 // twice would cost more bytes a state than the search may
 	}
-	m := newPairmap(&s.heap, rows, columns)
-	m.copyFrom(old)
-	s.heap.free(old.words)
-	s.visited = m
+	s.replace(n*uint64(s.width)*8, func() visited { return newTable(&s.heap, s.width, n) })
+}
+
+// tryPairs makes a pairmap of a table if it pays.
+func (s *search) tryPairs() bool {
+	if _, _, parts := s.space.extent(); !parts {
+		return false
+	}
+	squares, allowed := squaresOf(s.levels), s.pairsAllowed()
+	if squares+squares/8 >= allowed {
+		return false
+	}
+	s.replace(squares*squareBytes, func() visited { return newPairmap(&s.heap, int64(allowed)) })
+	return true
 }
 
 // replace makes a new set of everything in the log, after the old one is gone:
@@ -110,12 +106,7 @@ func (s *search) replace(need uint64, make func() visited) {
 	if !s.fits(need - min(need, s.visited.bytes())) {
 		return
 	}
-	switch old := s.visited.(type) {
-	case *pairmap:
-		s.heap.free(old.words)
-	case *table:
-		s.heap.free(old.slots)
-	}
+	s.visited.free()
 	s.visited = make()
 	for i := range s.levels {
 		s.refill(s.levels[i].blocks)

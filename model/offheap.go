@@ -1,17 +1,22 @@
 package model
 
+import "sync"
+
 // hugeWords is the size from which a block lies outside the Go heap: there the
 // collector neither scans nor counts it, and huge pages make random access cheaper.
 const hugeWords = 1 << 17
 
 // A heap hands out zeroed blocks of words and takes them all back at once.
 type heap struct {
+	mu     sync.Mutex
 	mapped map[*uint64][]byte
 	bytes  uint64 // handed out and not taken back
 }
 
 // alloc gives n zeroed words. It panics when the system has none left, as make does.
 func (h *heap) alloc(n int) []uint64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	h.bytes += uint64(n) * 8
 	if n < hugeWords {
 		return make([]uint64, n)
@@ -31,6 +36,8 @@ func (h *heap) free(words []uint64) {
 	if len(words) == 0 {
 		return
 	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	h.bytes -= uint64(len(words)) * 8
 	if raw, ok := h.mapped[&words[0]]; ok {
 		delete(h.mapped, &words[0])

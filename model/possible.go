@@ -69,7 +69,7 @@ func (s *search) markAll(ctx context.Context, m marks, rule func(w *worker, code
 // sweep marks what it can in the states listed, and gives the list of the others.
 func (s *search) sweep(m marks, blocks [][]uint64, rule func(*worker, []uint64) bool) ([][]uint64, uint64) {
 	rests := make([][]uint64, len(blocks))
-	s.eachBlock(blocks, func(w *worker, i int) {
+	s.each(len(blocks), func(w *worker, i int) {
 		for block := blocks[i]; len(block) > 0; block = block[s.width:] {
 			if code := block[:s.width]; rule(w, code) {
 				m.set(s.visited.index(code))
@@ -85,20 +85,20 @@ func (s *search) sweep(m marks, blocks [][]uint64, rule func(*worker, []uint64) 
 	return slices.DeleteFunc(rests, func(r []uint64) bool { return len(r) == 0 }), left
 }
 
-// eachBlock hands blocks to the workers.
-func (s *search) eachBlock(blocks [][]uint64, do func(w *worker, i int)) {
+// each hands n pieces of work to the workers.
+func (s *search) each(n int, do func(w *worker, i int)) {
 	var next atomic.Int64
 	run := func(w *worker) {
-		for i := int(next.Add(1)) - 1; i < len(blocks); i = int(next.Add(1)) - 1 {
+		for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
 			do(w, i)
 		}
 	}
-	if len(blocks) == 1 || len(s.workers) == 1 {
+	if n == 1 || len(s.workers) == 1 {
 		run(s.workers[0])
 		return
 	}
 	var wg sync.WaitGroup
-	for _, w := range s.workers[:min(len(blocks), len(s.workers))] {
+	for _, w := range s.workers[:min(n, len(s.workers))] {
 		wg.Go(func() { run(w) })
 	}
 	wg.Wait()

@@ -36,10 +36,11 @@ type product[P any] struct {
 	properties []Property[Pair[P]]
 	dicts      [2]*dict[P] // by role
 	messages   [2]messages // by role of who offers them
+	joints     int
 }
 
 func newProduct[P any](parts Parts[P], properties []Property[Pair[P]]) *product[P] {
-	p := &product[P]{parts: parts, properties: properties}
+	p := &product[P]{parts: parts, properties: properties, joints: parts.Joints()}
 	for role := range p.dicts {
 		p.dicts[role] = newDict(parts, role)
 		p.messages[role].numbers = map[uint64]uint32{}
@@ -69,7 +70,7 @@ func (p *product[P]) bytes() uint64 { return p.dicts[0].bytes() + p.dicts[1].byt
 
 func (p *product[P]) state(code []uint64) Pair[P] {
 	a, b := splitRoot(code[0])
-	return Pair[P]{&p.dicts[0].part(a).is, &p.dicts[1].part(b).is}
+	return Pair[P]{p.dicts[0].part(a), p.dicts[1].part(b)}
 }
 
 func (p *product[P]) expander() expander {
@@ -81,6 +82,7 @@ func (p *product[P]) expander() expander {
 type messages struct {
 	mu      sync.Mutex
 	numbers map[uint64]uint32
+	list    []uint64
 }
 
 func (m *messages) number(message uint64) uint32 {
@@ -88,10 +90,23 @@ func (m *messages) number(message uint64) uint32 {
 	defer m.mu.Unlock()
 	n, known := m.numbers[message]
 	if !known {
-		n = uint32(len(m.numbers))
+		n = uint32(len(m.list))
 		m.numbers[message] = n
+		m.list = append(m.list, message)
 	}
 	return n
+}
+
+func (m *messages) message(number uint32) uint64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.list[number]
+}
+
+func (m *messages) len() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.list)
 }
 
 // A productExpander puts the steps of parts together.
@@ -105,49 +120,40 @@ type productExpander[P any] struct {
 
 func (x *productExpander[P]) load(code []uint64) { x.now = x.state(code) }
 
-// get finds a part with its moves.
-func (x *productExpander[P]) get(role int, id uint32) (*part[P], *moves) {
-	p := x.dicts[role].part(id)
-	m := p.moves.Load()
-	if m == nil {
-		m = x.workOut(role, p)
-	}
-	return p, m
-}
-
 func (x *productExpander[P]) expand(code, out []uint64) []uint64 {
 	x.root = code[0]
 	a, b := splitRoot(x.root)
-	pa, ma := x.get(0, a)
-	pb, mb := x.get(1, b)
-	x.now = Pair[P]{&pa.is, &pb.is}
-	high, low := code[0]&^math.MaxUint32, uint64(b)
+	ra, rb := x.record(0, a), x.record(1, b)
+	x.now = Pair[P]{x.dicts[0].part(a), x.dicts[1].part(b)}
+	high, low := x.root&^math.MaxUint32, uint64(b)
 	before := len(out)
-	for _, to := range ma.alone {
+	faulty := ra[faultyHead]|rb[faultyHead] != 0
+	for _, to := range ra.alone(x.joints) {
 		out = append(out, uint64(to)<<32|low)
 	}
-	for _, to := range mb.alone {
+	for _, to := range rb.alone(x.joints) {
 		out = append(out, high|uint64(to))
 	}
-	faulty := ma.faulty || mb.faulty
-	for i := range ma.offers {
-		o := &ma.offers[i]
-		if v := x.accept(1, pb, o); v > blocked {
-			out = append(out, uint64(o.rest)<<32|uint64(arrivalOf(v)))
+	arrivals := rb.arrivals(x.joints)
+	for o := ra.offers(x.joints); len(o) > 1; o = o[2:] {
+		if v := x.accept(1, b, arrivals, o[0]); v > blocked {
+			out = append(out, uint64(o[1])<<32|uint64(arrivalOf(v)))
 			faulty = faulty || v&faultyArrival != 0
 		}
 	}
-	for i := range mb.offers {
-		o := &mb.offers[i]
-		if v := x.accept(0, pa, o); v > blocked {
-			out = append(out, uint64(arrivalOf(v))<<32|uint64(o.rest))
+	arrivals = ra.arrivals(x.joints)
+	for o := rb.offers(x.joints); len(o) > 1; o = o[2:] {
+		if v := x.accept(0, a, arrivals, o[0]); v > blocked {
+			out = append(out, uint64(arrivalOf(v))<<32|uint64(o[1]))
 			faulty = faulty || v&faultyArrival != 0
 		}
 	}
-	for i, ta := range ma.joint {
-		if tb := mb.joint[i]; ta != 0 && tb != 0 && (ta-1 != a || tb-1 != b) {
+	jb := rb.joint(x.joints)
+	for i, ta := range ra.joint(x.joints) {
+		if tb := jb[i]; agree(ta, tb, a, b) {
 			out = append(out, makeRoot(ta-1, tb-1))
-			x.took(ma, mb, i)
+			x.took(ra, 0, a, i)
+			x.took(rb, 1, b, i)
 		}
 	}
 	x.found = x.found[:0]
@@ -157,38 +163,53 @@ func (x *productExpander[P]) expand(code, out []uint64) []uint64 {
 	return out
 }
 
+// agree reports whether both parts take a joint step and one of them changes.
+func agree(ta, tb, a, b uint32) bool { return ta != 0 && tb != 0 && (ta-1 != a || tb-1 != b) }
+
 // took counts the rows of a joint step, which were not known to fire before both
 // parts agreed.
-func (x *productExpander[P]) took(ma, mb *moves, joint int) {
-	for _, m := range [...]*moves{ma, mb} {
-		if bit := uint64(1) << joint; m.seen.Load()&bit == 0 && m.seen.Or(bit)&bit == 0 {
-			x.tally.add(m.rows[joint])
-		}
+func (x *productExpander[P]) took(r record, role int, id uint32, joint int) {
+	if r.took(joint) {
+		x.tally.add(x.details(role, id).rows[joint])
 	}
 }
 
 // labels goes through the same successors as expand.
 func (x *productExpander[P]) labels(dst []uint64) []uint64 {
-	a, b := splitRoot(x.root)
-	pa, ma := x.get(0, a)
-	pb, mb := x.get(1, b)
-	dst = append(append(dst, ma.labels[:len(ma.alone)]...), mb.labels[:len(mb.alone)]...)
-	for i := range ma.offers {
-		if x.accept(1, pb, &ma.offers[i]) > blocked {
-			dst = append(dst, ma.offers[i].label)
-		}
-	}
-	for i := range mb.offers {
-		if x.accept(0, pa, &mb.offers[i]) > blocked {
-			dst = append(dst, mb.offers[i].label)
-		}
-	}
-	for i, ta := range ma.joint {
-		if tb := mb.joint[i]; ta != 0 && tb != 0 && (ta-1 != a || tb-1 != b) {
-			dst = append(dst, ma.labels[len(ma.alone)+i])
-		}
-	}
+	x.each(func(of *details, i int) { dst = append(dst, of.labels[i]) })
 	return dst
+}
+
+// each goes through the steps that expand gave last: whose details they are in, and
+// where.
+func (x *productExpander[P]) each(do func(of *details, i int)) {
+	a, b := splitRoot(x.root)
+	ra, rb := x.record(0, a), x.record(1, b)
+	da, db := x.details(0, a), x.details(1, b)
+	na, nb := int(ra[aloneHead]), int(rb[aloneHead])
+	for i := range na {
+		do(da, i)
+	}
+	for i := range nb {
+		do(db, i)
+	}
+	oa, ob := ra.offers(x.joints), rb.offers(x.joints)
+	for i := 0; i < len(oa); i += 2 {
+		if x.accept(1, b, rb.arrivals(x.joints), oa[i]) > blocked {
+			do(da, na+i/2)
+		}
+	}
+	for i := 0; i < len(ob); i += 2 {
+		if x.accept(0, a, ra.arrivals(x.joints), ob[i]) > blocked {
+			do(db, nb+i/2)
+		}
+	}
+	jb := rb.joint(x.joints)
+	for i, ta := range ra.joint(x.joints) {
+		if agree(ta, jb[i], a, b) {
+			do(da, na+len(oa)/2+i)
+		}
+	}
 }
 
 // explain finds out what is broken in the state just expanded, and by which step.

@@ -20,7 +20,6 @@ type search struct {
 	limits  limits
 	start   time.Time
 	heap    heap
-	heapMu  sync.Mutex
 	visited visited
 	levels  []level
 	workers []*worker
@@ -84,7 +83,8 @@ type worker struct {
 	finds       []find
 	transitions uint64
 	labels      []uint64 // of the state last looked at
-	touched     uint64   // keeps the early reads from being optimised away
+	sorter      sorter
+	touched     uint64 // keeps the early reads from being optimised away
 }
 
 // pendingStates is how many successors are gathered before they are added: the
@@ -203,6 +203,7 @@ func (s *search) begin() error {
 // visited states must grow, a second has passed, or the level is at its end.
 func (s *search) expandLevel(ctx context.Context) error {
 	s.levels = append(s.levels, level{})
+	s.sortLevel(&s.levels[s.depth])
 	blocks := s.levels[s.depth].blocks
 	defer s.mergeFinds()
 	for _, w := range s.workers {
@@ -411,8 +412,6 @@ func (w *worker) permitted(n int) int {
 
 // chunk gives a log writer more space: little at first.
 func (s *search) chunk() []uint64 {
-	s.heapMu.Lock()
-	defer s.heapMu.Unlock()
 	return s.heap.alloc(s.chunkWords())
 }
 

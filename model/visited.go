@@ -22,6 +22,7 @@ type visited interface {
 	// room is how many codes can be added before the set must grow.
 	room(count uint64) uint64
 	bytes() uint64
+	free()
 }
 
 // nowhere is the place of a code that a set has no room for.
@@ -31,6 +32,7 @@ const nowhere = ^uint64(0)
 // nothing else is read to compare one. A slot that begins with free is free, and
 // one that begins with busy is being written.
 type table struct {
+	heap  *heap
 	width int
 	n     uint64 // slots
 	slots []uint64
@@ -47,12 +49,13 @@ const (
 )
 
 func newTable(h *heap, width int, n uint64) *table {
-	return &table{width: width, n: n, slots: h.alloc(int(n) * width), odd: map[string]uint64{}}
+	return &table{heap: h, width: width, n: n, slots: h.alloc(int(n) * width), odd: map[string]uint64{}}
 }
 
 // room leaves one slot in six free: more would make searches long.
 func (t *table) room(count uint64) uint64 { return t.n - t.n/6 - min(t.n-t.n/6, count) }
 
+func (t *table) free()         { t.heap.free(t.slots) }
 func (t *table) bytes() uint64 { return uint64(len(t.slots)) * 8 }
 func (t *table) size() uint64  { return t.n + uint64(len(t.odd)) }
 
@@ -168,67 +171,4 @@ func hash(code []uint64) uint64 {
 	}
 	h *= 0xc4ceb9fe1a85ec53
 	return h ^ h>>29
-}
-
-// A pairmap has a bit for each pair of parts: no hash, no search, and less
-// memory than a table when the parts are few and most pairs occur.
-type pairmap struct {
-	rows, columns uint64 // parts of each role that it has bits for; columns are whole words
-	words         []uint64
-}
-
-// newPairmap makes room for so many parts.
-func newPairmap(h *heap, rows, columns uint64) *pairmap {
-	m := &pairmap{rows: rows, columns: (columns + 63) &^ 63}
-	m.words = h.alloc(int(pairmapBytes(m.rows, m.columns) / 8))
-	return m
-}
-
-func pairmapBytes(rows, columns uint64) uint64 { return rows * ((columns + 63) &^ 63) / 8 }
-
-func (m *pairmap) room(uint64) uint64 { return 1 << 62 }
-func (m *pairmap) bytes() uint64      { return uint64(len(m.words)) * 8 }
-func (m *pairmap) size() uint64       { return m.rows * m.columns }
-
-func (m *pairmap) place(root uint64) uint64 {
-	a, b := splitRoot(root)
-	if uint64(a) >= m.rows || uint64(b) >= m.columns {
-		return nowhere // a part that was found after the map was made
-	}
-	return uint64(a)*m.columns + uint64(b)
-}
-
-func (m *pairmap) locate(codes, at []uint64) (seen uint64) {
-	for i, root := range codes {
-		at[i] = m.place(root)
-	}
-	for _, p := range at {
-		if p != nowhere {
-			seen += atomic.LoadUint64(&m.words[p>>6])
-		}
-	}
-	return seen
-}
-
-func (m *pairmap) insert(_, at []uint64, fresh []bool) {
-	for i, p := range at {
-		if p == nowhere {
-			fresh[i] = false
-			continue
-		}
-		bit := uint64(1) << (p & 63)
-		w := &m.words[p>>6]
-		fresh[i] = atomic.LoadUint64(w)&bit == 0 && atomic.OrUint64(w, bit)&bit == 0
-	}
-}
-
-func (m *pairmap) index(code []uint64) uint64 {
-	return m.place(code[0])
-}
-
-// copyFrom takes over a smaller map.
-func (m *pairmap) copyFrom(old *pairmap) {
-	for r := range old.rows {
-		copy(m.words[r*m.columns/64:], old.words[r*old.columns/64:(r+1)*old.columns/64])
-	}
 }
