@@ -11,9 +11,7 @@ import (
 func (s *search) decideEndless(ctx context.Context, claim int, only func(uint64) bool) error {
 	m := s.newMarks()
 	defer s.heap.free(m)
-	lists, err := s.markAll(ctx, m, func(w *worker, code []uint64, _ bool) bool {
-		return w.allMarked(m, code, only)
-	})
+	lists, err := s.markAll(ctx, m, markRule{only: only, all: true})
 	if err != nil {
 		return err
 	}
@@ -23,20 +21,6 @@ func (s *search) decideEndless(ctx context.Context, claim int, only func(uint64)
 	}
 	s.claims[claim].find = f
 	return nil
-}
-
-// allMarked reports whether all steps of a kind lead to marked states.
-func (w *worker) allMarked(m marks, code []uint64, only func(uint64) bool) bool {
-	width := w.s.width
-	w.out = w.ex.expand(code, w.out[:0])
-	w.labels = w.ex.labels(w.labels[:0])
-	defer func() { w.out = w.out[:0] }()
-	for i, label := range w.labels {
-		if only(label) && !m.has(w.s.visited.index(w.out[i*width:(i+1)*width])) {
-			return false
-		}
-	}
-	return true
 }
 
 // walk takes the first step that may be taken, again and again, until it comes to a

@@ -13,12 +13,9 @@ import (
 func (s *search) decideLeads(ctx context.Context, claim int, goal, from func([]uint64) bool) error {
 	m := s.newMarks()
 	defer s.heap.free(m)
-	all := func(uint64) bool { return true }
-	lists, err := s.markAll(ctx, m, func(w *worker, code []uint64, first bool) bool {
-		if first && goal(code) {
-			return true
-		}
-		return w.allMarked(m, code, all) && len(w.labels) > 0
+	lists, err := s.markAll(ctx, m, markRule{
+		has: func(_ *worker, code []uint64) bool { return goal(code) },
+		all: true, live: true,
 	})
 	if err != nil {
 		return err
