@@ -107,6 +107,13 @@ func (x *flatExpander[S]) labels(dst []uint64) []uint64 {
 	return dst
 }
 
+func (x *flatExpander[S]) fairs(dst []Fair) []Fair {
+	for i := range x.succ {
+		dst = append(dst, x.succ[i].Fair)
+	}
+	return dst
+}
+
 func (x *flatExpander[S]) key(code, dst []uint64) []uint64 { return append(dst, code...) }
 
 func (x *flatExpander[S]) steps(code []uint64) []step {

@@ -2,7 +2,6 @@ package model
 
 import (
 	"context"
-	"fmt"
 	"slices"
 )
 
@@ -20,127 +19,56 @@ func (s *search) decideLeads(ctx context.Context, claim int, goal, from func([]u
 	if err != nil {
 		return err
 	}
-	r, err := s.region(ctx, lists, from)
+	r, err := s.region(ctx, lists)
+	defer r.free()
 	if err != nil {
 		return err
 	}
-	s.claims[claim].find, err = r.decide(ctx)
+	s.claims[claim].find, err = r.decide(ctx, lists, from)
 	return err
-}
-
-// A region is the part of the graph in which a goal can be avoided.
-type region struct {
-	s      *search
-	nodes  []regionNode   // by depth and key
-	number map[uint64]int // of a node, by index in the visited set
-	depth  []int
-	from   []bool
-}
-
-// A regionNode is a state with its steps within the region.
-type regionNode struct {
-	code    []uint64
-	edges   []regionEdge
-	enabled []Class // of all its steps, also those that leave the region; sorted
-	stuck   bool    // has no steps at all
-}
-
-type regionEdge struct {
-	to   int
-	fair Fair
-}
-
-// region makes the graph of the states listed.
-func (s *search) region(ctx context.Context, lists [][][]uint64, from func([]uint64) bool) (*region, error) {
-	r := &region{s: s, number: map[uint64]int{}}
-	for d, blocks := range lists {
-		for _, code := range s.sorted(blocks) {
-			r.number[s.visited.index(code)] = len(r.nodes)
-			r.nodes = append(r.nodes, regionNode{code: code})
-			r.depth = append(r.depth, d)
-			r.from = append(r.from, from == nil || from(code))
-		}
-	}
-	for i := range r.nodes {
-		if i%1024 == 0 && ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		r.connect(&r.nodes[i])
-	}
-	return r, nil
-}
-
-// sorted gives the states of a level in an order that is the same on every run.
-func (s *search) sorted(blocks [][]uint64) [][]uint64 {
-	var codes, keys [][]uint64
-	for _, block := range blocks {
-		for ; len(block) > 0; block = block[s.width:] {
-			codes = append(codes, block[:s.width])
-			keys = append(keys, s.workers[0].ex.key(block[:s.width], nil))
-		}
-	}
-	order := make([]int, len(codes))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(i, j int) int { return slices.Compare(keys[i], keys[j]) })
-	sorted := make([][]uint64, len(codes))
-	for i, n := range order {
-		sorted[i] = codes[n]
-	}
-	return sorted
-}
-
-func (r *region) connect(n *regionNode) {
-	steps := r.s.workers[0].ex.steps(n.code)
-	n.stuck = len(steps) == 0
-	for i := range steps {
-		if c := steps[i].fair.Class; c != 0 {
-			n.enabled = append(n.enabled, c)
-		}
-		if to, inside := r.number[r.s.visited.index(steps[i].code)]; inside {
-			n.edges = append(n.edges, regionEdge{to, steps[i].fair})
-		}
-	}
-	slices.Sort(n.enabled)
-	n.enabled = slices.Compact(n.enabled)
 }
 
 // decide finds a state where the goal was promised and from which a fair run, or
 // one that ends, never comes to it.
-func (r *region) decide(ctx context.Context) (find, error) {
-	every := make([]int, len(r.nodes))
+func (r *region) decide(ctx context.Context, lists [][][]uint64, from func([]uint64) bool) (find, error) {
+	every := make([]uint32, len(r.member))
 	for i := range every {
-		every[i] = i
+		every[i] = uint32(i)
 	}
 	traps, err := r.fairComponents(ctx, every, nil)
 	if err != nil {
 		return find{}, err
 	}
-	for i := range r.nodes {
-		if r.nodes[i].stuck {
-			traps = append(traps, component{nodes: []int{i}})
+	for n, set := range r.enabled {
+		if set == stuck {
+			traps = append(traps, component{nodes: []uint32{uint32(n)}})
 		}
 	}
-	start, ok := r.leastThatReaches(traps)
-	if !ok {
+	if len(traps) == 0 {
 		return find{}, nil
 	}
-	code := r.nodes[start].code
-	f := find{found: true, depth: r.depth[start], code: code, step: -1}
-	f.loop = r.lasso(start, traps)
+	reaches := r.reach(traps)
+	f := r.s.leastOf(lists, func(code []uint64) bool {
+		n, _ := r.number(code)
+		return reaches.has(uint64(n)) && (from == nil || from(code))
+	})
+	if f.found {
+		start, _ := r.number(f.code)
+		f.loop = r.lasso(start, traps)
+	}
 	return f, nil
 }
 
 // A component is a strongly connected part of the region, without the edges that
 // deny one of the classes.
 type component struct {
-	nodes  []int
+	nodes  []uint32
 	denied []Class
 }
 
-func (c *component) has(e *regionEdge) bool {
-	for _, d := range e.fair.Denied {
+// has reports whether the component has edges with a fairness.
+func (c *component) has(f *Fair) bool {
+	for _, d := range f.Denied {
 		if d != 0 && slices.Contains(c.denied, d) {
 			return false
 		}
@@ -148,10 +76,19 @@ func (c *component) has(e *regionEdge) bool {
 	return true
 }
 
+// group notes that some states belong together, and gives them a number.
+func (r *region) group(nodes []uint32) uint32 {
+	r.groups++
+	for _, n := range nodes {
+		r.member[n] = r.groups
+	}
+	return r.groups
+}
+
 // fairComponents finds components in which a fair run can stay. Where a component
 // as a whole is not fair to a class with strong fairness, a smaller one in which
 // that class is never possible may be: so the search goes on inside.
-func (r *region) fairComponents(ctx context.Context, nodes []int, denied []Class) ([]component, error) {
+func (r *region) fairComponents(ctx context.Context, nodes []uint32, denied []Class) ([]component, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -163,7 +100,7 @@ func (r *region) fairComponents(ctx context.Context, nodes []int, denied []Class
 		case len(unfair) == 0:
 			fair = append(fair, c)
 		default:
-			rest := slices.DeleteFunc(slices.Clone(c.nodes), func(n int) bool { return shares(r.nodes[n].enabled, unfair) })
+			rest := slices.DeleteFunc(slices.Clone(c.nodes), func(n uint32) bool { return shares(r.sets[r.enabled[n]], unfair) })
 			inner, err := r.fairComponents(ctx, rest, append(slices.Clone(c.denied), unfair...))
 			if err != nil {
 				return nil, err
@@ -181,22 +118,18 @@ func shares(a, b []Class) bool {
 // unfairTo gives the classes with strong fairness that a run which goes round the
 // whole component avoids. It is hopeless if it avoids one with weak fairness.
 func (r *region) unfairTo(c *component) (unfair []Class, hopeless bool) {
-	inside := r.membership(c)
 	taken, possible, always := map[Class]bool{}, map[Class]bool{}, map[Class]int{}
-	for _, n := range c.nodes {
-		for _, class := range r.nodes[n].enabled {
+	for set, n := range r.setsOf(c) {
+		for _, class := range r.sets[set] {
 			possible[class] = true
-			always[class]++
+			always[class] += n
 		}
-		for i := range r.nodes[n].edges {
-			e := &r.nodes[n].edges[i]
-			if !inside[e.to] || !c.has(e) {
-				continue
-			}
-			taken[e.fair.Class] = true
-			for _, d := range e.fair.Denied {
-				possible[d] = true
-			}
+	}
+	for id := range r.fairsOf(c) {
+		f := r.fairs[id]
+		taken[f.Class] = true
+		for _, d := range f.Denied {
+			possible[d] = true
 		}
 	}
 	for class := range possible {
@@ -212,20 +145,44 @@ func (r *region) unfairTo(c *component) (unfair []Class, hopeless bool) {
 	return unfair, false
 }
 
-func (r *region) membership(c *component) map[int]bool {
-	inside := make(map[int]bool, len(c.nodes))
-	for _, n := range c.nodes {
-		inside[n] = true
+// setsOf counts the sets of classes that a component's states have.
+func (r *region) setsOf(c *component) map[uint32]int {
+	counts := map[uint32]int{}
+	for i := 0; i < len(c.nodes); {
+		set, n := r.enabled[c.nodes[i]], 0
+		for ; i < len(c.nodes) && r.enabled[c.nodes[i]] == set; i++ {
+			n++
+		}
+		counts[set] += n
 	}
-	return inside
+	return counts
+}
+
+// fairsOf are the kinds of fairness of a component's edges.
+func (r *region) fairsOf(c *component) map[uint32]bool {
+	inside := r.group(c.nodes)
+	seen := map[uint32]bool{}
+	last := uint32(1<<32 - 1)
+	for _, n := range c.nodes {
+		for _, e := range r.steps(n) {
+			if e.fair == last || r.member[e.to] != inside || !c.has(&r.fairs[e.fair]) {
+				continue
+			}
+			last, seen[e.fair] = e.fair, true
+		}
+	}
+	return seen
 }
 
 // components are the strongly connected components that have an edge, by Tarjan's
 // algorithm without recursion.
-func (r *region) components(nodes []int, denied []Class) []component {
-	t := tarjan{r: r, whole: component{denied: denied}, index: make(map[int]int, len(nodes)), inside: make(map[int]bool, len(nodes))}
+func (r *region) components(nodes []uint32, denied []Class) []component {
+	t := tarjan{r: r, whole: component{denied: denied}, inside: r.group(nodes), index: r.index, kept: make([]bool, len(r.fairs))}
+	for i := range r.fairs {
+		t.kept[i] = t.whole.has(&r.fairs[i])
+	}
 	for _, n := range nodes {
-		t.inside[n] = true
+		t.index[n] = 0
 	}
 	for _, n := range nodes {
 		if t.index[n] == 0 {
@@ -238,208 +195,108 @@ func (r *region) components(nodes []int, denied []Class) []component {
 type tarjan struct {
 	r      *region
 	whole  component
-	inside map[int]bool
-	index  map[int]int // from 1, in the order of discovery
-	low    []int       // by index
-	stack  []int
-	open   map[int]bool
+	inside uint32
+	kept   []bool   // by fairness: edges that are not denied
+	index  []uint32 // by state, from 1 in the order of discovery; closed is that of a state in a component
+	low    []uint32 // by place in stack
+	stack  []uint32
+	calls  []frame
+	met    uint32
 	found  []component
 }
 
-type frame struct{ node, edge int }
+const closed = 1<<32 - 1
 
-func (t *tarjan) visit(root int) {
-	if t.open == nil {
-		t.open = map[int]bool{}
-	}
-	calls := []frame{{root, 0}}
+// A frame is a state whose edges are being followed.
+type frame struct {
+	node, place uint32 // place is that in stack
+	edge        uint64
+}
+
+func (t *tarjan) visit(root uint32) {
 	t.enter(root)
-	for len(calls) > 0 {
-		top := &calls[len(calls)-1]
-		edges := t.r.nodes[top.node].edges
-		if top.edge < len(edges) {
-			e := &edges[top.edge]
+	for len(t.calls) > 0 {
+		top := &t.calls[len(t.calls)-1]
+		if top.edge < t.r.first[top.node+1] {
+			e := t.r.edges[top.edge]
 			top.edge++
-			if !t.inside[e.to] || !t.whole.has(e) {
-				continue
-			}
-			if t.index[e.to] == 0 {
+			switch {
+			case t.r.member[e.to] != t.inside || !t.kept[e.fair] || t.index[e.to] == closed:
+			case t.index[e.to] == 0:
 				t.enter(e.to)
-				calls = append(calls, frame{e.to, 0})
-			} else if t.open[e.to] {
-				t.lower(top.node, t.index[e.to])
+			default:
+				t.low[top.place] = min(t.low[top.place], t.index[e.to])
 			}
 			continue
 		}
-		node := top.node
-		calls = calls[:len(calls)-1]
-		if len(calls) > 0 {
-			t.lower(calls[len(calls)-1].node, t.low[t.index[node]-1])
+		done := *top
+		t.calls = t.calls[:len(t.calls)-1]
+		low := t.low[done.place]
+		if n := len(t.calls); n > 0 {
+			above := &t.low[t.calls[n-1].place]
+			*above = min(*above, low)
 		}
-		if t.low[t.index[node]-1] == t.index[node] {
-			t.leave(node)
+		if low == t.index[done.node] {
+			t.leave(done.place)
 		}
 	}
 }
 
-func (t *tarjan) enter(n int) {
-	t.low = append(t.low, len(t.low)+1)
-	t.index[n] = len(t.low)
-	t.stack = append(t.stack, n)
-	t.open[n] = true
-}
-
-func (t *tarjan) lower(n, to int) {
-	i := t.index[n] - 1
-	t.low[i] = min(t.low[i], to)
+func (t *tarjan) enter(n uint32) {
+	t.met++
+	t.index[n] = t.met
+	t.calls = append(t.calls, frame{n, uint32(len(t.stack)), t.r.first[n]})
+	t.stack, t.low = append(t.stack, n), append(t.low, t.met)
 }
 
 // leave takes a component off the stack, and keeps it if it has an edge.
-func (t *tarjan) leave(root int) {
-	at := slices.Index(t.stack, root)
-	nodes := slices.Clone(t.stack[at:])
-	t.stack = t.stack[:at]
+func (t *tarjan) leave(place uint32) {
+	nodes := t.stack[place:]
 	for _, n := range nodes {
-		delete(t.open, n)
+		t.index[n] = closed
 	}
-	c := component{nodes, t.whole.denied}
-	if len(nodes) > 1 || slices.ContainsFunc(t.r.nodes[root].edges, func(e regionEdge) bool { return e.to == root && c.has(&e) }) {
-		t.found = append(t.found, c)
+	if len(nodes) > 1 || t.loops(nodes[0]) {
+		t.found = append(t.found, component{slices.Clone(nodes), t.whole.denied})
 	}
+	t.stack, t.low = t.stack[:place], t.low[:place]
 }
 
-// leastThatReaches is the first state with the promise from which a trap can be reached within the region.
-func (r *region) leastThatReaches(traps []component) (start int, ok bool) {
-	back := make([][]int, len(r.nodes))
-	for i := range r.nodes {
-		for _, e := range r.nodes[i].edges {
-			back[e.to] = append(back[e.to], i)
-		}
-	}
-	var todo []int
-	reaches := make([]bool, len(r.nodes))
+// loops reports whether a state has an edge to itself.
+func (t *tarjan) loops(n uint32) bool {
+	return slices.ContainsFunc(t.r.steps(n), func(e regionEdge) bool { return e.to == n && t.kept[e.fair] })
+}
+
+// reach marks the states, by number, from which a trap can be reached within the
+// region.
+func (r *region) reach(traps []component) marks {
+	reaches := make(marks, len(r.member)/64+1)
 	for _, c := range traps {
-		todo = append(todo, c.nodes...)
-	}
-	for _, n := range todo {
-		reaches[n] = true
-	}
-	for ; len(todo) > 0; todo = todo[1:] {
-		for _, n := range back[todo[0]] {
-			if !reaches[n] {
-				reaches[n] = true
-				todo = append(todo, n)
-			}
+		for _, n := range c.nodes {
+			reaches.set(uint64(n))
 		}
 	}
-	for i := range r.nodes {
-		if reaches[i] && r.from[i] {
-			return i, true
+	// Backwards and forwards until nothing changes, as few edges are kept twice.
+	for changed := true; changed; {
+		changed = false
+		for i := range r.member {
+			changed = r.leadsTo(reaches, uint32(i)) || changed
+		}
+		for i := len(r.member) - 1; changed && i >= 0; i-- {
+			r.leadsTo(reaches, uint32(i))
 		}
 	}
-	return 0, false
+	return reaches
 }
 
-// lasso leads from a state into the nearest trap, and round in it in a way that is
-// fair: past every class that is taken there, and past a state without each that is
-// only weakly fair and not taken.
-func (r *region) lasso(start int, traps []component) *way {
-	trapOf := map[int]*component{}
-	for i := range traps {
-		for _, n := range traps[i].nodes {
-			trapOf[n] = &traps[i]
+// leadsTo marks a state that has an edge to a marked one.
+func (r *region) leadsTo(m marks, n uint32) bool {
+	if m.has(uint64(n)) {
+		return false
+	}
+	for _, e := range r.steps(n) {
+		if m.has(uint64(e.to)) {
+			return m.set(uint64(n))
 		}
 	}
-	w := &way{init: r.nodes[start].code}
-	at := r.follow(w, start, nil, func(n int) bool { return trapOf[n] != nil })
-	c := trapOf[at]
-	if r.nodes[at].stuck {
-		return w
-	}
-	before, home := len(w.steps), at
-	for _, done := range r.obligations(c) {
-		at = r.follow(w, at, c, done)
-	}
-	if len(w.steps) == before {
-		at = r.step(w, at, c) // at least once round
-	}
-	r.follow(w, at, c, func(n int) bool { return n == home })
-	w.loop = len(w.steps) - before
-	return w
-}
-
-// obligations are what a run in the component must come to, again and again: the
-// state behind each class that is taken, and a state where a weak one is not possible.
-func (r *region) obligations(c *component) (all []func(int) bool) {
-	inside := r.membership(c)
-	seen := map[Class]bool{}
-	for _, n := range c.nodes {
-		for _, e := range r.nodes[n].edges {
-			if class := e.fair.Class; class != 0 && !seen[class] && inside[e.to] && c.has(&e) {
-				seen[class] = true
-				all = append(all, func(at int) bool { return at == n }, func(at int) bool { return at == e.to })
-			}
-		}
-	}
-	for _, n := range c.nodes {
-		for _, class := range r.nodes[n].enabled {
-			if !seen[class] {
-				seen[class] = true
-				all = append(all, func(at int) bool { return !slices.Contains(r.nodes[at].enabled, class) })
-			}
-		}
-	}
-	return all
-}
-
-// follow appends a shortest way to a node that will do, within a component if one
-// is given, and says where it leads.
-func (r *region) follow(w *way, from int, within *component, done func(int) bool) int {
-	var inside map[int]bool
-	if within != nil {
-		inside = r.membership(within)
-	}
-	came := map[int]int{from: -1}
-	for todo := []int{from}; len(todo) > 0; todo = todo[1:] {
-		at := todo[0]
-		if done(at) {
-			r.append(w, came, at)
-			return at
-		}
-		for i := range r.nodes[at].edges {
-			e := &r.nodes[at].edges[i]
-			if _, known := came[e.to]; !known && (within == nil || inside[e.to] && within.has(e)) {
-				came[e.to] = at
-				todo = append(todo, e.to)
-			}
-		}
-	}
-	panic(fmt.Sprintf("model: no way on within a strongly connected component of %d states", len(inside)))
-}
-
-// append adds the steps of a way that a search found.
-func (r *region) append(w *way, came map[int]int, to int) {
-	var nodes []int
-	for n := to; n >= 0; n = came[n] {
-		nodes = append(nodes, n)
-	}
-	slices.Reverse(nodes)
-	for i, n := range nodes[1:] {
-		r.take(w, nodes[i], n)
-	}
-}
-
-func (r *region) take(w *way, from, to int) {
-	steps := r.s.workers[0].ex.steps(r.nodes[from].code)
-	at := slices.IndexFunc(steps, func(st step) bool { return slices.Equal(st.code, r.nodes[to].code) })
-	w.steps = append(w.steps, steps[at])
-}
-
-// step goes one step on within a component.
-func (r *region) step(w *way, at int, c *component) int {
-	inside := r.membership(c)
-	i := slices.IndexFunc(r.nodes[at].edges, func(e regionEdge) bool { return inside[e.to] && c.has(&e) })
-	to := r.nodes[at].edges[i].to
-	r.take(w, at, to)
-	return to
+	return false
 }

@@ -176,38 +176,49 @@ func (x *productExpander[P]) took(r record, role int, id uint32, joint int) {
 
 // labels goes through the same successors as expand.
 func (x *productExpander[P]) labels(dst []uint64) []uint64 {
-	x.each(func(of *details, i int) { dst = append(dst, of.labels[i]) })
+	x.each(func(of *details, i int, _ *details, _ uint32) { dst = append(dst, of.labels[i]) })
 	return dst
 }
 
-// each goes through the steps that expand gave last: whose details they are in, and
-// where.
-func (x *productExpander[P]) each(do func(of *details, i int)) {
+func (x *productExpander[P]) fairs(dst []Fair) []Fair {
+	x.each(func(of *details, i int, to *details, number uint32) {
+		f := of.fair[i]
+		if to != nil {
+			f.Denied = to.denies(number)
+		}
+		dst = append(dst, f)
+	})
+	return dst
+}
+
+// each goes through the steps that expand gave last: in whose details they are, and
+// where; if a step is an arrival, also at what part a message of which number arrives.
+func (x *productExpander[P]) each(do func(of *details, i int, to *details, number uint32)) {
 	a, b := splitRoot(x.root)
 	ra, rb := x.record(0, a), x.record(1, b)
 	da, db := x.details(0, a), x.details(1, b)
 	na, nb := int(ra[aloneHead]), int(rb[aloneHead])
 	for i := range na {
-		do(da, i)
+		do(da, i, nil, 0)
 	}
 	for i := range nb {
-		do(db, i)
+		do(db, i, nil, 0)
 	}
 	oa, ob := ra.offers(x.joints), rb.offers(x.joints)
 	for i := 0; i < len(oa); i += 2 {
 		if x.accept(1, b, rb.arrivals(x.joints), oa[i]) > blocked {
-			do(da, na+i/2)
+			do(da, na+i/2, db, oa[i])
 		}
 	}
 	for i := 0; i < len(ob); i += 2 {
 		if x.accept(0, a, ra.arrivals(x.joints), ob[i]) > blocked {
-			do(db, nb+i/2)
+			do(db, nb+i/2, da, ob[i])
 		}
 	}
 	jb := rb.joint(x.joints)
 	for i, ta := range ra.joint(x.joints) {
 		if agree(ta, jb[i], a, b) {
-			do(da, na+len(oa)/2+i)
+			do(da, na+len(oa)/2+i, nil, 0)
 		}
 	}
 }

@@ -123,6 +123,30 @@ type details struct {
 	labels []uint64    // of its own steps, of its offers, and of the joint steps
 	fair   []Fair      // the same
 	rows   [][2]uint16 // of the joint steps
+
+	denying atomic.Bool // some arrival denies something
+	mu      sync.Mutex
+	denied  map[uint32][2]Class // by number of the message
+}
+
+// deny notes what an arrival denies.
+func (d *details) deny(number uint32, classes [2]Class) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.denied == nil {
+		d.denied = map[uint32][2]Class{}
+	}
+	d.denied[number] = classes
+	d.denying.Store(true)
+}
+
+func (d *details) denies(number uint32) [2]Class {
+	if !d.denying.Load() {
+		return [2]Class{}
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.denied[number]
 }
 
 // record is what a part does.
@@ -172,7 +196,7 @@ func (x *productExpander[P]) workOut(role int, id uint32) record {
 	r[aloneHead], r[offersHead] = uint32(len(alone)), uint32(len(offers)/2)
 	r = append(append(r, alone...), offers...)
 	c := d.chunks[id/chunkParts].Load()
-	c.details[id%chunkParts].Store(of)
+	c.details[id%chunkParts].CompareAndSwap(nil, of) // the first is kept, with what arrivals deny
 	return x.store(role, id, r, x.messages[1-role].len())
 }
 
@@ -228,6 +252,9 @@ func (x *productExpander[P]) arrive(role int, id, number uint32) uint32 {
 	v := uint32(blocked)
 	if m, ok := x.parts.Accept(role, x.dicts[role].part(id), x.messages[1-role].message(number)); ok {
 		x.tally.add(m.Row)
+		if m.Fair.Denied != [2]Class{} {
+			x.details(role, id).deny(number, m.Fair.Denied)
+		}
 		v = x.dicts[role].id(&m.To) + 2
 		if m.Fault != "" {
 			v |= faultyArrival

@@ -82,7 +82,8 @@ type worker struct {
 	usual       claims   // of those, the ones that are mostly violated
 	finds       []find
 	transitions uint64
-	labels      []uint64 // of the state last looked at
+	labels      []uint64 // of the steps of the state last looked at
+	fairs       []Fair   // the same
 	sorter      sorter
 	touched     uint64 // keeps the early reads from being optimised away
 }

@@ -18,6 +18,8 @@ type expander interface {
 	expand(code, out []uint64) []uint64
 	// labels appends the labels of the successors that expand gave last.
 	labels(dst []uint64) []uint64
+	// fairs appends what fairness promises of them.
+	fairs(dst []Fair) []Fair
 	// violated gives those of the claims asked for that do not hold in the state
 	// last expanded.
 	violated(asked claims) claims
