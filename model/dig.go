@@ -26,22 +26,16 @@ type markRule struct {
 	has  func(w *worker, code []uint64) bool // a state just expanded; nil is never
 	only func(label uint64) bool             // of which steps it speaks; nil is all
 	all  bool                                // all steps, else some
-	live bool                                // a state without steps is not marked
 }
 
-// markAll marks states by a rule until nothing changes any more, and gives the
-// states that stay unmarked, by level.
-func (s *search) markAll(ctx context.Context, m marks, rule markRule) ([][][]uint64, error) {
+// markAll marks states of some lists by a rule until nothing changes any more, and
+// gives those that stay unmarked.
+func (s *search) markAll(ctx context.Context, m marks, lists [][][]uint64, rule markRule) ([][][]uint64, error) {
 	seen := s.newMarks()
 	defer s.heap.free(seen)
-	lists := make([][][]uint64, len(s.levels))
-	for d := range s.levels {
-		lists[d] = s.levels[d].blocks
-	}
-	left := s.count + 1
-	for pass := 0; left > 0; pass++ {
-		before := left
-		left = 0
+	lists = slices.Clone(lists)
+	for pass := 0; ; pass++ {
+		var changed atomic.Bool
 		clear(seen)
 		for i := range lists {
 			d := i
@@ -49,7 +43,7 @@ func (s *search) markAll(ctx context.Context, m marks, rule markRule) ([][][]uin
 				d = len(lists) - 1 - i
 			}
 			s.each(len(lists[d]), func(w *worker, i int) {
-				dig := digger{w: w, markRule: &rule, marked: m, seen: seen}
+				dig := digger{w: w, markRule: &rule, marked: m, seen: seen, changed: &changed}
 				for block := lists[d][i]; len(block) > 0 && ctx.Err() == nil; block = block[s.width:] {
 					dig.from(block[:s.width])
 				}
@@ -60,32 +54,42 @@ func (s *search) markAll(ctx context.Context, m marks, rule markRule) ([][][]uin
 			s.report()
 		}
 		for d := range lists {
-			var n uint64
-			lists[d], n = s.unmarked(m, lists[d])
-			left += n
+			lists[d] = s.those(lists[d], func(code []uint64) bool { return !m.has(s.visited.index(code)) })
 		}
-		if left == before {
-			break
+		if !changed.Load() {
+			return lists, nil
 		}
 	}
-	return lists, nil
 }
 
-// unmarked gives the states of some blocks that are not marked.
-func (s *search) unmarked(m marks, blocks [][]uint64) ([][]uint64, uint64) {
-	rests := make([][]uint64, len(blocks))
+// all gives every state, by level.
+func (s *search) all() (lists [][][]uint64) {
+	for d := range s.levels {
+		lists = append(lists, s.levels[d].blocks)
+	}
+	return lists
+}
+
+// filter gives the states that will do, by level.
+func (s *search) filter(will func([]uint64) bool) [][][]uint64 {
+	lists := s.all()
+	for d := range lists {
+		lists[d] = s.those(lists[d], will)
+	}
+	return lists
+}
+
+// those gives the states of some blocks that will do.
+func (s *search) those(blocks [][]uint64, will func([]uint64) bool) [][]uint64 {
+	found := make([][]uint64, len(blocks))
 	s.each(len(blocks), func(_ *worker, i int) {
 		for block := blocks[i]; len(block) > 0; block = block[s.width:] {
-			if code := block[:s.width]; !m.has(s.visited.index(code)) {
-				rests[i] = append(rests[i], code...)
+			if code := block[:s.width]; will(code) {
+				found[i] = append(found[i], code...)
 			}
 		}
 	})
-	var left uint64
-	for _, r := range rests {
-		left += uint64(len(r) / s.width)
-	}
-	return slices.DeleteFunc(rests, func(r []uint64) bool { return len(r) == 0 }), left
+	return slices.DeleteFunc(found, func(f []uint64) bool { return len(f) == 0 })
 }
 
 // A digger follows steps from a state, depth first, to states from which it is
@@ -96,6 +100,7 @@ type digger struct {
 	*markRule
 	w            *worker
 	marked, seen marks
+	changed      *atomic.Bool
 	frames       []digFrame
 	codes        []uint64 // of successors that are still to be followed
 	places       []uint64 // and their indexes
@@ -140,9 +145,6 @@ func (d *digger) enter(code []uint64, index uint64) (done, marked bool) {
 	d.visits++
 	if d.has != nil && d.has(w, code) {
 		return true, true
-	}
-	if len(w.out) == 0 && d.live {
-		return true, false
 	}
 	return d.gather()
 }
@@ -200,8 +202,8 @@ func (d *digger) leave(marked bool) (done, same bool) {
 	f := d.frames[n]
 	d.frames = d.frames[:n]
 	d.places, d.codes = d.places[:f.begin], d.codes[:f.begin*d.w.s.width]
-	if marked {
-		d.marked.set(f.index)
+	if marked && d.marked.set(f.index) {
+		d.changed.Store(true)
 	}
 	return marked != d.all, marked
 }

@@ -11,7 +11,7 @@ import (
 func (s *search) decideEndless(ctx context.Context, claim int, only func(uint64) bool) error {
 	m := s.newMarks()
 	defer s.heap.free(m)
-	lists, err := s.markAll(ctx, m, markRule{only: only, all: true})
+	lists, err := s.markAll(ctx, m, s.all(), markRule{only: only, all: true})
 	if err != nil {
 		return err
 	}

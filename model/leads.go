@@ -6,31 +6,21 @@ import (
 )
 
 // decideLeads decides whether every fair run from where it was promised comes to a
-// goal. What can avoid the goal for ever is found as for Endless; of that part of
-// the graph, the strongly connected components are looked at, each for a way to go
-// round in it that is fair.
+// goal. Of what can be reached from there without coming to it, the strongly
+// connected components are looked at, each for a way to go round in it that is fair.
 func (s *search) decideLeads(ctx context.Context, claim int, goal, from func([]uint64) bool) error {
-	m := s.newMarks()
-	defer s.heap.free(m)
-	lists, err := s.markAll(ctx, m, markRule{
-		has: func(_ *worker, code []uint64) bool { return goal(code) },
-		all: true, live: true,
-	})
-	if err != nil {
-		return err
-	}
-	r, err := s.region(ctx, lists)
+	r, err := s.region(ctx, goal, from)
 	defer r.free()
 	if err != nil {
 		return err
 	}
-	s.claims[claim].find, err = r.decide(ctx, lists, from)
+	s.claims[claim].find, err = r.decide(ctx)
 	return err
 }
 
 // decide finds a state where the goal was promised and from which a fair run, or
 // one that ends, never comes to it.
-func (r *region) decide(ctx context.Context, lists [][][]uint64, from func([]uint64) bool) (find, error) {
+func (r *region) decide(ctx context.Context) (find, error) {
 	every := make([]uint32, len(r.member))
 	for i := range every {
 		every[i] = uint32(i)
@@ -48,9 +38,9 @@ func (r *region) decide(ctx context.Context, lists [][][]uint64, from func([]uin
 		return find{}, nil
 	}
 	reaches := r.reach(traps)
-	f := r.s.leastOf(lists, func(code []uint64) bool {
+	f := r.s.leastOf(r.promised, func(code []uint64) bool {
 		n, _ := r.number(code)
-		return reaches.has(uint64(n)) && (from == nil || from(code))
+		return reaches.has(uint64(n))
 	})
 	if f.found {
 		start, _ := r.number(f.code)
@@ -64,16 +54,21 @@ func (r *region) decide(ctx context.Context, lists [][][]uint64, from func([]uin
 type component struct {
 	nodes  []uint32
 	denied []Class
+	kept   []bool // by number of the fairness: not denied
 }
 
-// has reports whether the component has edges with a fairness.
-func (c *component) has(f *Fair) bool {
-	for _, d := range f.Denied {
-		if d != 0 && slices.Contains(c.denied, d) {
-			return false
-		}
+// keeps reports by number which kinds of fairness deny none of the classes.
+func (r *region) keeps(denied []Class) []bool {
+	kept, known := r.kept[setKey(denied)]
+	if known {
+		return kept
 	}
-	return true
+	kept = make([]bool, len(r.fairs))
+	r.kept[setKey(denied)] = kept
+	for i, f := range r.fairs {
+		kept[i] = !slices.ContainsFunc(f.Denied[:], func(d Class) bool { return d != 0 && slices.Contains(denied, d) })
+	}
+	return kept
 }
 
 // group notes that some states belong together, and gives them a number.
@@ -93,6 +88,9 @@ func (r *region) fairComponents(ctx context.Context, nodes []uint32, denied []Cl
 		return nil, err
 	}
 	var fair []component
+	if len(nodes) == 0 {
+		return nil, nil
+	}
 	for _, c := range r.components(nodes, denied) {
 		unfair, hopeless := r.unfairTo(&c)
 		switch {
@@ -100,7 +98,7 @@ func (r *region) fairComponents(ctx context.Context, nodes []uint32, denied []Cl
 		case len(unfair) == 0:
 			fair = append(fair, c)
 		default:
-			rest := slices.DeleteFunc(slices.Clone(c.nodes), func(n uint32) bool { return shares(r.sets[r.enabled[n]], unfair) })
+			rest := r.without(c.nodes, unfair)
 			inner, err := r.fairComponents(ctx, rest, append(slices.Clone(c.denied), unfair...))
 			if err != nil {
 				return nil, err
@@ -111,33 +109,28 @@ func (r *region) fairComponents(ctx context.Context, nodes []uint32, denied []Cl
 	return fair, nil
 }
 
-func shares(a, b []Class) bool {
-	return slices.ContainsFunc(a, func(c Class) bool { return slices.Contains(b, c) })
+// without gives the states in which none of some classes is possible.
+func (r *region) without(nodes []uint32, classes []Class) (rest []uint32) {
+	for _, n := range nodes {
+		if !slices.ContainsFunc(r.sets[r.enabled[n]], func(c Class) bool { return slices.Contains(classes, c) }) {
+			rest = append(rest, n)
+		}
+	}
+	return rest
 }
 
 // unfairTo gives the classes with strong fairness that a run which goes round the
 // whole component avoids. It is hopeless if it avoids one with weak fairness.
 func (r *region) unfairTo(c *component) (unfair []Class, hopeless bool) {
-	taken, possible, always := map[Class]bool{}, map[Class]bool{}, map[Class]int{}
-	for set, n := range r.setsOf(c) {
-		for _, class := range r.sets[set] {
-			possible[class] = true
-			always[class] += n
-		}
-	}
-	for id := range r.fairsOf(c) {
-		f := r.fairs[id]
-		taken[f.Class] = true
-		for _, d := range f.Denied {
-			possible[d] = true
-		}
-	}
-	for class := range possible {
+	r.events = r.events[:0]
+	r.possible(c)
+	r.taken(c)
+	for _, e := range r.events {
 		switch {
-		case class == 0 || taken[class]:
-		case class&strong != 0:
-			unfair = append(unfair, class)
-		case always[class] == len(c.nodes):
+		case e.class == 0 || e.taken || !e.possible:
+		case e.class&strong != 0:
+			unfair = append(unfair, e.class)
+		case e.states == len(c.nodes):
 			return nil, true
 		}
 	}
@@ -145,41 +138,67 @@ func (r *region) unfairTo(c *component) (unfair []Class, hopeless bool) {
 	return unfair, false
 }
 
-// setsOf counts the sets of classes that a component's states have.
-func (r *region) setsOf(c *component) map[uint32]int {
-	counts := map[uint32]int{}
-	for i := 0; i < len(c.nodes); {
-		set, n := r.enabled[c.nodes[i]], 0
-		for ; i < len(c.nodes) && r.enabled[c.nodes[i]] == set; i++ {
-			n++
-		}
-		counts[set] += n
-	}
-	return counts
+// An event is what a component says of a class.
+type event struct {
+	class           Class
+	states          int // in which it is possible
+	possible, taken bool
 }
 
-// fairsOf are the kinds of fairness of a component's edges.
-func (r *region) fairsOf(c *component) map[uint32]bool {
-	inside := r.group(c.nodes)
-	seen := map[uint32]bool{}
-	last := uint32(1<<32 - 1)
+// event finds that of a class. There are few.
+func (r *region) event(class Class) *event {
+	i := slices.IndexFunc(r.events, func(e event) bool { return e.class == class })
+	if i < 0 {
+		i = len(r.events)
+		r.events = append(r.events, event{class: class})
+	}
+	return &r.events[i]
+}
+
+// possible counts the classes that are possible in a component's states: each set of
+// them once.
+func (r *region) possible(c *component) {
+	var met []uint32
 	for _, n := range c.nodes {
-		for _, e := range r.steps(n) {
-			if e.fair == last || r.member[e.to] != inside || !c.has(&r.fairs[e.fair]) {
-				continue
-			}
-			last, seen[e.fair] = e.fair, true
+		set := r.enabled[n]
+		if r.counts[set]++; r.counts[set] == 1 {
+			met = append(met, set)
 		}
 	}
-	return seen
+	for _, set := range met {
+		for _, class := range r.sets[set] {
+			e := r.event(class)
+			e.possible = true
+			e.states += r.counts[set]
+		}
+		r.counts[set] = 0
+	}
+}
+
+// taken notes the classes of a component's edges, and those that are denied there.
+func (r *region) taken(c *component) {
+	inside := r.group(c.nodes)
+	for _, n := range c.nodes {
+		for _, e := range r.steps(n) {
+			if r.seen[e.fair] == inside || !c.kept[e.fair] || r.member[e.to] != inside {
+				continue
+			}
+			r.seen[e.fair] = inside
+			f := &r.fairs[e.fair]
+			r.event(f.Class).taken = true
+			for _, d := range f.Denied {
+				r.event(d).possible = true
+			}
+		}
+	}
 }
 
 // components are the strongly connected components that have an edge, by Tarjan's
 // algorithm without recursion.
 func (r *region) components(nodes []uint32, denied []Class) []component {
-	t := tarjan{r: r, whole: component{denied: denied}, inside: r.group(nodes), index: r.index, kept: make([]bool, len(r.fairs))}
-	for i := range r.fairs {
-		t.kept[i] = t.whole.has(&r.fairs[i])
+	t := tarjan{
+		region: r, whole: component{denied: denied, kept: r.keeps(denied)}, inside: r.group(nodes),
+		ended: make([]uint32, 0, len(nodes)),
 	}
 	for _, n := range nodes {
 		t.index[n] = 0
@@ -193,18 +212,18 @@ func (r *region) components(nodes []uint32, denied []Class) []component {
 }
 
 type tarjan struct {
-	r      *region
-	whole  component
-	inside uint32
-	kept   []bool   // by fairness: edges that are not denied
-	index  []uint32 // by state, from 1 in the order of discovery; closed is that of a state in a component
-	low    []uint32 // by place in stack
+	*region
+	whole  component // what the components are sought in
+	inside uint32    // the group of its states
+	low    []uint32  // by place in stack
 	stack  []uint32
 	calls  []frame
 	met    uint32
+	ended  []uint32 // states of the components found, one after the other
 	found  []component
 }
 
+// closed is the index of a state whose component was found.
 const closed = 1<<32 - 1
 
 // A frame is a state whose edges are being followed.
@@ -217,27 +236,18 @@ func (t *tarjan) visit(root uint32) {
 	t.enter(root)
 	for len(t.calls) > 0 {
 		top := &t.calls[len(t.calls)-1]
-		if top.edge < t.r.first[top.node+1] {
-			e := t.r.edges[top.edge]
-			top.edge++
-			switch {
-			case t.r.member[e.to] != t.inside || !t.kept[e.fair] || t.index[e.to] == closed:
-			case t.index[e.to] == 0:
-				t.enter(e.to)
-			default:
-				t.low[top.place] = min(t.low[top.place], t.index[e.to])
-			}
+		if top.edge == t.first[top.node+1] {
+			t.end(*top)
 			continue
 		}
-		done := *top
-		t.calls = t.calls[:len(t.calls)-1]
-		low := t.low[done.place]
-		if n := len(t.calls); n > 0 {
-			above := &t.low[t.calls[n-1].place]
-			*above = min(*above, low)
-		}
-		if low == t.index[done.node] {
-			t.leave(done.place)
+		e := t.edges[top.edge]
+		top.edge++
+		switch i := t.index[e.to]; {
+		case i == closed || t.member[e.to] != t.inside || !t.whole.kept[e.fair]:
+		case i == 0:
+			t.enter(e.to)
+		default:
+			t.low[top.place] = min(t.low[top.place], i)
 		}
 	}
 }
@@ -245,8 +255,21 @@ func (t *tarjan) visit(root uint32) {
 func (t *tarjan) enter(n uint32) {
 	t.met++
 	t.index[n] = t.met
-	t.calls = append(t.calls, frame{n, uint32(len(t.stack)), t.r.first[n]})
+	t.calls = append(t.calls, frame{n, uint32(len(t.stack)), t.first[n]})
 	t.stack, t.low = append(t.stack, n), append(t.low, t.met)
+}
+
+// end is what is left to do when all edges of a state were followed.
+func (t *tarjan) end(done frame) {
+	t.calls = t.calls[:len(t.calls)-1]
+	low := t.low[done.place]
+	if n := len(t.calls); n > 0 {
+		above := &t.low[t.calls[n-1].place]
+		*above = min(*above, low)
+	}
+	if low == t.index[done.node] {
+		t.leave(done.place)
+	}
 }
 
 // leave takes a component off the stack, and keeps it if it has an edge.
@@ -256,14 +279,18 @@ func (t *tarjan) leave(place uint32) {
 		t.index[n] = closed
 	}
 	if len(nodes) > 1 || t.loops(nodes[0]) {
-		t.found = append(t.found, component{slices.Clone(nodes), t.whole.denied})
+		t.ended = append(t.ended, nodes...)
+		n := len(t.ended)
+		c := t.whole
+		c.nodes = t.ended[n-len(nodes) : n : n]
+		t.found = append(t.found, c)
 	}
 	t.stack, t.low = t.stack[:place], t.low[:place]
 }
 
 // loops reports whether a state has an edge to itself.
 func (t *tarjan) loops(n uint32) bool {
-	return slices.ContainsFunc(t.r.steps(n), func(e regionEdge) bool { return e.to == n && t.kept[e.fair] })
+	return slices.ContainsFunc(t.steps(n), func(e regionEdge) bool { return e.to == n && t.whole.kept[e.fair] })
 }
 
 // reach marks the states, by number, from which a trap can be reached within the

@@ -11,11 +11,15 @@ import (
 func (s *search) decidePossible(ctx context.Context, claim int, from func([]uint64) bool) error {
 	m := s.newMarks()
 	defer s.heap.free(m)
-	lists, err := s.markAll(ctx, m, markRule{
+	promised := s.all()
+	if from != nil {
+		promised = s.filter(from)
+	}
+	lists, err := s.markAll(ctx, m, promised, markRule{
 		has: func(w *worker, _ []uint64) bool { return w.ex.violated(1<<claim) == 0 },
 	})
 	if err == nil {
-		s.claims[claim].find = s.leastOf(lists, from)
+		s.claims[claim].find = s.leastOf(lists, nil)
 	}
 	return err
 }

@@ -7,13 +7,14 @@ import (
 	"slices"
 )
 
-// A region is the part of the graph in which a goal can be avoided, as lists: its
-// states are numbered in the order of their indexes in the visited set.
+// A region is the part of the graph in which a goal was promised and not reached yet,
+// as lists: its states are numbered in the order of their indexes in the visited set.
 type region struct {
-	s      *search
-	inside marks
-	before []uint32 // how many states of the region come before each word of inside
-	codes  []uint64 // by number
+	s        *search
+	promised [][][]uint64 // the states where the goal was promised, by level
+	inside   marks
+	before   []uint32 // how many states of the region come before each word of inside
+	codes    []uint64 // by number
 
 	first []uint64 // edges of state n are those from first[n] to first[n+1]
 	edges []regionEdge
@@ -24,7 +25,12 @@ type region struct {
 
 	member []uint32 // by number: the last set of states that it was found to belong to
 	groups uint32   // such sets so far
-	index  []uint32 // by number: for the search for components
+	index  []uint32 // by number: what a search for components found first
+
+	kept   map[string][]bool // by setKey of what is denied
+	counts []int             // by number of a set: used while a component is looked at
+	seen   []uint32          // by number of a fairness: the group it was last met in
+	events []event
 }
 
 // A regionEdge is a step within the region.
@@ -33,31 +39,57 @@ type regionEdge struct{ to, fair uint32 }
 // stuck is the number of the set of a state that has no steps at all.
 const stuck = 0
 
-// region makes the graph of the states listed.
-func (s *search) region(ctx context.Context, lists [][][]uint64) (*region, error) {
-	r := &region{s: s, inside: s.newMarks(), fairs: []Fair{{}}, sets: [][]Class{nil}}
-	for _, blocks := range lists {
-		s.each(len(blocks), func(_ *worker, i int) {
-			for block := blocks[i]; len(block) > 0; block = block[s.width:] {
-				r.inside.set(s.visited.index(block[:s.width]))
-			}
-		})
+// region makes the graph of what can be reached from where a goal is promised without
+// coming to it; without a promise, that is all of the graph.
+func (s *search) region(ctx context.Context, goal, from func([]uint64) bool) (*region, error) {
+	r := &region{s: s, inside: s.newMarks(), fairs: []Fair{{}}, sets: [][]Class{nil}, kept: map[string][]bool{}}
+	r.promised = s.filter(func(code []uint64) bool {
+		return (from == nil || from(code)) && !goal(code) && r.inside.set(s.visited.index(code))
+	})
+	blocks := slices.Concat(r.promised...)
+	all := blocks
+	for len(blocks) > 0 && from != nil {
+		if err := ctx.Err(); err != nil {
+			return r, err
+		}
+		blocks = r.next(blocks, goal)
+		all = append(all, blocks...)
 	}
 	n := r.rank()
-	if n >= 1<<32-1 {
-		return r, fmt.Errorf("model: %d states can avoid a goal, and only 2^32 can be looked at", n)
+	if n >= closed {
+		return r, fmt.Errorf("model: %d states are on the way to a goal, and no more than %d can be looked at", n, closed)
 	}
 	r.codes = s.heap.alloc(n * s.width)
-	for _, blocks := range lists {
-		s.each(len(blocks), func(_ *worker, i int) {
-			for block := blocks[i]; len(block) > 0; block = block[s.width:] {
-				k, _ := r.number(block[:s.width])
-				copy(r.code(k), block[:s.width])
-			}
-		})
-	}
+	s.each(len(all), func(_ *worker, i int) {
+		for block := all[i]; len(block) > 0; block = block[s.width:] {
+			k, _ := r.number(block[:s.width])
+			copy(r.code(k), block)
+		}
+	})
 	r.member, r.index = make([]uint32, n), make([]uint32, n)
-	return r, r.connect(ctx, n)
+	err := r.connect(ctx, n)
+	r.counts, r.seen = make([]int, len(r.sets)), make([]uint32, len(r.fairs))
+	return r, err
+}
+
+// next gives the states that one step leads to from those of some blocks, and that
+// are not inside yet.
+func (r *region) next(blocks [][]uint64, goal func([]uint64) bool) [][]uint64 {
+	width := r.s.width
+	found := make([][]uint64, len(blocks))
+	r.s.each(len(blocks), func(w *worker, i int) {
+		for block := blocks[i]; len(block) > 0; block = block[width:] {
+			w.out = w.ex.expand(block[:width], w.out[:0])
+			for out := w.out; len(out) > 0; out = out[width:] {
+				to := out[:width]
+				if p := r.s.visited.index(to); !r.inside.has(p) && !goal(to) && r.inside.set(p) {
+					found[i] = append(found[i], to...)
+				}
+			}
+		}
+		w.out = w.out[:0]
+	})
+	return slices.DeleteFunc(found, func(f []uint64) bool { return len(f) == 0 })
 }
 
 func (r *region) free() {
