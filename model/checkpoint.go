@@ -192,10 +192,13 @@ func (k *keeper) close() {
 // to the end is left out.
 func (k *keeper) keep(s *search) error {
 	for ; k.levels < s.expanded+2; k.levels++ {
-		for _, block := range s.levels[k.levels].blocks {
-			if err := writeWords(k.log, block); err != nil {
+		for _, p := range s.levels[k.levels].pieces() {
+			if err := writeWords(k.log, s.workers[0].load(p)); err != nil {
 				return err
 			}
+		}
+		if err := s.workers[0].err; err != nil {
+			return err
 		}
 	}
 	if k.space != nil {
@@ -299,21 +302,32 @@ func (k *keeper) restore(s *search, state *keptState) error {
 	}
 	r := bufio.NewReader(io.NewSectionReader(k.log, 0, 1<<62))
 	for _, n := range state.Levels {
-		l := level{states: n}
-		for left := int(n); left > 0; {
-			block := s.heap.alloc(min(left, blockStates) * s.width)
-			if err := readWords(r, block); err != nil {
-				return err
-			}
-			l.blocks = append(l.blocks, block)
-			left -= len(block) / s.width
+		if err := s.restoreLevel(n, r); err != nil {
+			return err
 		}
-		s.levels = append(s.levels, l)
-		s.count += n
 	}
 	if _, err := k.log.Seek(0, io.SeekEnd); err != nil {
 		return err
 	}
-	s.restored(state)
+	return s.restored(state)
+}
+
+// restoreLevel reads the states of a level; where memory is short, they go to disk.
+func (s *search) restoreLevel(states uint64, r io.Reader) error {
+	s.levels = append(s.levels, level{states: states})
+	l := &s.levels[len(s.levels)-1]
+	s.count += states
+	for left := int(states); left > 0; left -= blockStates {
+		block := s.heap.allocLog(min(left, blockStates) * s.width)
+		if err := readWords(r, block); err != nil {
+			return err
+		}
+		l.blocks = append(l.blocks, block)
+		if s.spill != nil && s.heap.log >= s.limits.maxMemory/4 {
+			if err := s.unload(); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
 }

@@ -3,6 +3,7 @@ package model
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -21,11 +22,15 @@ func explore[S any](ctx context.Context, sp stateSpace[S], opt Options[S]) (*Rep
 		return &Report[S]{}, err
 	}
 	var all []claim
-	for _, p := range opt.Properties {
+	for _, p := range withPremises(opt.Properties) {
 		all = append(all, claim{id: p.ID, kind: p.Kind, inner: p.Holds != nil})
 	}
-	s := newSearch(sp, all, limits{opt.Workers, opt.MaxStates, opt.MaxMemory, opt.KeepGoing, opt.Progress})
+	s := newSearch(sp, all, limits{opt.Workers, opt.MaxStates, opt.MaxMemory, opt.Lossy, opt.KeepGoing, opt.Progress})
 	defer s.heap.close()
+	if opt.Spill != "" && opt.MaxMemory > 0 {
+		s.spill = newSpill(opt.Spill, sp.words(), opt.MaxMemory)
+		defer s.spill.close()
+	}
 	if opt.Checkpoint.Dir != "" {
 		k, state, err := newKeeper(opt.Checkpoint, sp)
 		if err != nil {
@@ -46,9 +51,22 @@ func explore[S any](ctx context.Context, sp stateSpace[S], opt Options[S]) (*Rep
 	return report(s, sp, opt, err == nil && s.limit == ""), err
 }
 
+// withPremises adds, for each property with a premise, that it is met sometimes.
+func withPremises[S any](properties []Property[S]) []Property[S] {
+	all := slices.Clip(properties)
+	for _, p := range properties {
+		if p.From != nil {
+			all = append(all, Property[S]{ID: premiseOf(p.ID), Kind: Sometimes, Holds: p.From})
+		}
+	}
+	return all
+}
+
+func premiseOf(id string) string { return "premise of " + id }
+
 func checkProperties[S any](properties []Property[S]) error {
-	if len(properties) > maxClaims {
-		return fmt.Errorf("model: %d properties: one search decides up to %d, make several searches", len(properties), maxClaims)
+	if n := len(withPremises(properties)); n > maxClaims {
+		return fmt.Errorf("model: %d properties and premises: one search decides up to %d, make several searches", n, maxClaims)
 	}
 	seen := map[string]bool{}
 	for _, p := range properties {
@@ -73,6 +91,10 @@ func checkProperties[S any](properties []Property[S]) error {
 func decide[S any](ctx context.Context, s *search, sp stateSpace[S], properties []Property[S]) error {
 	for i := range properties {
 		p := &properties[i]
+		if !p.Kind.local() && p.Kind != Step && (s.spilled() || s.limits.lossy > 0) {
+			s.claims[i].open = true
+			continue
+		}
 		s.deciding = p.ID
 		var err error
 		switch p.Kind {
@@ -115,19 +137,38 @@ func report[S any](s *search, sp stateSpace[S], opt Options[S], complete bool) *
 	r.Parts[0], r.Parts[1], _ = sp.extent()
 	r.Rows, r.Strays = s.rows, s.strays
 	for i, p := range opt.Properties {
-		r.Results = append(r.Results, result(s, sp, p, &s.claims[i].find, complete))
+		r.Results = append(r.Results, result(s, sp, p, &s.claims[i], complete))
+		r.Results[i].Empty = p.From != nil && !s.met(premiseOf(p.ID))
+		if s.claims[i].open && complete {
+			r.Complete, r.Limit = false, "all states were found, on disk, where what is a matter of the whole graph can't be decided"
+		}
+	}
+	if v, lossy := s.visited.(*sieve); lossy && complete {
+		r.Missed = v.missed()
+		r.Complete, r.Limit = false, fmt.Sprintf("not exhaustive: about %.2g new states were taken for known ones, and what only they lead to was not looked at", r.Missed)
+	}
+	if s.spill != nil {
+		r.Disk = s.spill.octets()
 	}
 	return r
 }
 
-func result[S any](s *search, sp stateSpace[S], p Property[S], f *find, complete bool) Result[S] {
+// met reports whether something that is claimed to be so sometimes was found.
+func (s *search) met(id string) bool {
+	i := slices.IndexFunc(s.claims, func(c claim) bool { return c.id == id })
+	return s.claims[i].find.found
+}
+
+func result[S any](s *search, sp stateSpace[S], p Property[S], c *claim, complete bool) Result[S] {
 	r := Result[S]{Property: p}
+	f := &c.find
+	complete = complete && s.limits.lossy == 0
 	switch {
 	case f.found && p.Kind == Sometimes:
 		r.Verdict = Holds
 	case f.found:
 		r.Verdict = Fails
-	case !complete:
+	case !complete || c.open:
 		r.Verdict = Undecided
 	case p.Kind == Sometimes:
 		r.Verdict = Fails
@@ -142,6 +183,9 @@ func result[S any](s *search, sp stateSpace[S], p Property[S], f *find, complete
 
 // trace gives the states of a way.
 func trace[S any](sp stateSpace[S], w *way) *Trace[S] {
+	if w == nil {
+		return nil
+	}
 	t := &Trace[S]{Init: sp.state(w.init), Loop: w.loop}
 	for _, st := range w.steps {
 		t.Steps = append(t.Steps, Succ[S]{State: sp.state(st.code), Label: st.label, Rows: st.rows, Fault: st.fault, Fair: st.fair})

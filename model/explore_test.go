@@ -374,3 +374,50 @@ func TestExplore_cancelledWithinALevel(t *testing.T) {
 		t.Errorf("error %v after %d states, want the context's error soon after the 1000th", err, calls)
 	}
 }
+
+// A lossy search with a field that is large enough finds everything and proves nothing;
+// with one that is too small it finds less, and says how much it may have left out.
+func TestExplore_lossy(t *testing.T) {
+	parts := model.Parts[toyEnd](faultyToy{toyParts{toy{0, 0}}})
+	opt := model.Options[model.Pair[toyEnd]]{Properties: pairProperties(), KeepGoing: true, Workers: 2}
+	exact := exploreParts(t, parts, opt)
+	opt.Lossy = 1 << 20
+	large := exploreParts(t, parts, opt)
+	if large.States != exact.States || large.Missed > 1 {
+		t.Errorf("a field of %d bytes: %d states, %v missed; there are %d", opt.Lossy, large.States, large.Missed, exact.States)
+	}
+	opt.Lossy = exact.States / 4
+	small := exploreParts(t, parts, opt)
+	if small.States >= exact.States || small.Missed < 1 {
+		t.Errorf("a field of %d bytes: %d states, %v missed; there are %d", opt.Lossy, small.States, small.Missed, exact.States)
+	}
+	for i, r := range large.Results {
+		want := exact.Results[i].Verdict
+		if want == model.Holds && r.Kind != model.Sometimes || want == model.Fails && r.Trace == nil {
+			want = model.Undecided
+		}
+		if r.Verdict != want {
+			t.Errorf("%s: %v, want %v", r.ID, r.Verdict, want)
+		}
+	}
+	if large.Complete || !strings.Contains(large.Limit, "not exhaustive") {
+		t.Errorf("complete %v, limit %q", large.Complete, large.Limit)
+	}
+}
+
+// A premise that no state meets is reported: the property says nothing.
+func TestExplore_emptyPremise(t *testing.T) {
+	sys := graph{init: []int{0}, succ: [][]int{{1}, {0}, {}}}
+	at := func(n uint32) func(*uint32) bool { return func(s *uint32) bool { return *s == n } }
+	r := explore[uint32](t, sys, model.Options[uint32]{Properties: []model.Property[uint32]{
+		{ID: "met", Kind: model.Always, From: at(1), Holds: at(1)},
+		{ID: "not met", Kind: model.Always, From: at(2), Holds: at(0)},
+		{ID: "never there", Kind: model.Possible, From: at(2), Holds: at(1)},
+		{ID: "no premise", Kind: model.Possible, Holds: at(1)},
+	}})
+	for i, empty := range []bool{false, true, true, false} {
+		if r := r.Results[i]; r.Empty != empty || r.Verdict != model.Holds {
+			t.Errorf("%s: %v, empty %v", r.ID, r.Verdict, r.Empty)
+		}
+	}
+}

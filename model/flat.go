@@ -8,7 +8,7 @@ import (
 // Explore visits every reachable state of sys, level by level. The report is
 // never nil; the error is the context's, or says that the options make no sense.
 func Explore[S any](ctx context.Context, sys System[S], opt Options[S]) (*Report[S], error) {
-	return explore(ctx, &flat[S]{sys, opt.Properties}, opt)
+	return explore(ctx, &flat[S]{sys, withPremises(opt.Properties)}, opt)
 }
 
 // flat is a System as a space.

@@ -1,9 +1,6 @@
 package model
 
-import (
-	"fmt"
-	"slices"
-)
+import "slices"
 
 // firstSlots is how large the first table is. It takes no memory before it is used.
 const firstSlots = 1 << 12
@@ -18,14 +15,18 @@ const (
 // pairsAllowed is how many squares pay, and fit.
 func (s *search) pairsAllowed() uint64 {
 	bytes := max(pairsFree, pairsWorthIt*s.count)
-	if s.limits.maxMemory > 0 {
-		bytes = min(bytes, s.visited.bytes()+s.limits.maxMemory-min(s.limits.maxMemory, s.memory()))
+	if free, limited := s.free(); limited {
+		bytes = min(bytes, s.visited.bytes()+free)
 	}
 	return bytes / squareBytes
 }
 
-// firstSet is a pairmap for a space of parts, else a table.
+// firstSet is a pairmap for a space of parts, else a table; a sieve if the search may be
+// lossy.
 func (s *search) firstSet() visited {
+	if s.limits.lossy > 0 {
+		return newSieve(&s.heap, s.width, s.limits.lossy)
+	}
 	if _, _, ok := s.space.extent(); ok {
 		return newPairmap(&s.heap, pairsFree/squareBytes)
 	}
@@ -33,9 +34,15 @@ func (s *search) firstSet() visited {
 }
 
 // restored takes over what a checkpoint says of a search, once its log is there.
-func (s *search) restored(state *keptState) {
-	s.visited = newTable(&s.heap, s.width, firstSlots)
-	if !s.tryPairs() {
+func (s *search) restored(state *keptState) error {
+	if s.limits.lossy > 0 {
+		s.visited = s.firstSet()
+		s.replace(0, s.firstSet)
+	} else if free, limited := s.free(); limited && s.spilled() && s.count*uint64(s.width)*12 > free {
+		if err := s.refreeze(); err != nil {
+			return err
+		}
+	} else if s.visited = newTable(&s.heap, s.width, firstSlots); !s.tryPairs() {
 		s.replace(0, func() visited { return newTable(&s.heap, s.width, max(firstSlots, s.count*3/2)) })
 	}
 	s.depth = len(s.levels) - 1
@@ -47,6 +54,7 @@ func (s *search) restored(state *keptState) {
 			s.claims[i].find = find{found: true, depth: f.Depth, code: f.Code, key: s.workers[0].ex.key(f.Code, nil), step: f.Step}
 		}
 	}
+	return nil
 }
 
 // grow makes the visited set larger if it must be for the search to go on.
@@ -57,9 +65,7 @@ func (s *search) grow() {
 	case *table:
 		s.growTable(set)
 	}
-	if s.limit == "" && s.limits.maxMemory > 0 && s.memory() > s.limits.maxMemory {
-		s.outOfMemory(s.memory())
-	}
+	s.fits(0)
 }
 
 // growPairs allows more squares, or makes a table when they do not pay.
@@ -92,7 +98,7 @@ func (s *search) tryPairs() bool {
 	if _, _, parts := s.space.extent(); !parts {
 		return false
 	}
-	squares, allowed := squaresOf(s.levels), s.pairsAllowed()
+	squares, allowed := s.squares(), s.pairsAllowed()
 	if squares+squares/8 >= allowed {
 		return false
 	}
@@ -108,14 +114,8 @@ func (s *search) replace(need uint64, make func() visited) {
 	}
 	s.visited.free()
 	s.visited = make()
-	for i := range s.levels {
-		s.refill(s.levels[i].blocks)
-	}
-}
-
-func (s *search) refill(blocks [][]uint64) {
 	w := s.workers[0]
-	for _, block := range blocks {
+	s.eachPiece(func(block []uint64) {
 		for len(block) > 0 {
 			n := min(len(block), pendingStates*s.width)
 			places, fresh := w.places[:n/s.width], w.fresh[:n/s.width]
@@ -123,20 +123,46 @@ func (s *search) refill(blocks [][]uint64) {
 			s.visited.insert(block[:n], places, fresh)
 			block = block[n:]
 		}
+	})
+}
+
+// eachPiece goes through the log.
+func (s *search) eachPiece(do func(block []uint64)) {
+	w := s.workers[0]
+	for i := range s.levels {
+		for _, p := range s.levels[i].pieces() {
+			do(w.load(p))
+		}
 	}
 }
 
-// fits reports whether that many bytes more are allowed; if not, the search ends.
+// free is how much memory may still be used; limited is false if there is no limit. A
+// search that can spill keeps a part for that.
+func (s *search) free() (bytes uint64, limited bool) {
+	if s.limits.maxMemory == 0 {
+		return 0, false
+	}
+	allowed, used := s.limits.maxMemory, s.memory()
+	if s.spill != nil {
+		allowed -= allowed / spillShare
+	}
+	return allowed - min(allowed, used), true
+}
+
+// fits reports whether that many bytes more are allowed; if not, memory is short.
 func (s *search) fits(more uint64) bool {
-	if s.limits.maxMemory == 0 || s.memory()+more <= s.limits.maxMemory {
+	free, limited := s.free()
+	if !limited || more < free {
 		return true
 	}
-	s.outOfMemory(s.memory() + more)
+	s.short = max(s.short, s.memory()+more)
 	return false
 }
 
-func (s *search) outOfMemory(need uint64) {
-	s.limit = fmt.Sprintf("the search would need %d bytes to go on and the limit is %d", need, s.limits.maxMemory)
+func (s *search) memory() uint64 {
+	bytes := s.heap.bytes + s.space.bytes()
+	if s.spill != nil {
+		bytes += uint64(cap(s.spill.candidates)+cap(s.spill.sorter.to)) * 8
+	}
+	return bytes
 }
-
-func (s *search) memory() uint64 { return s.heap.bytes + s.space.bytes() }

@@ -13,8 +13,40 @@ const (
 // A level is all states of one depth, in blocks. The levels together are the log
 // of the search: frontier, source of traces, and checkpoint at once.
 type level struct {
-	blocks [][]uint64
-	states uint64
+	spilled []extent // those of its states that are on disk
+	blocks  [][]uint64
+	states  uint64
+}
+
+// A piece is what a worker takes at a time: a block, or a page from disk.
+type piece struct {
+	block []uint64
+	page  extent
+}
+
+func (l *level) pieces() (pieces []piece) {
+	for _, e := range l.spilled {
+		for _, page := range e.pages() {
+			pieces = append(pieces, piece{page: page})
+		}
+	}
+	for _, b := range l.blocks {
+		pieces = append(pieces, piece{block: b})
+	}
+	return pieces
+}
+
+// load gives the states of a piece, until the next call. If they can't be read there
+// are none, and the search ends.
+func (w *worker) load(p piece) (block []uint64) {
+	if p.block != nil {
+		return p.block
+	}
+	w.page, w.err = w.s.spill.read(p.page, w.page)
+	if w.err != nil {
+		w.s.halt.Store(true)
+	}
+	return w.page
 }
 
 // A logWriter appends states to the level that one worker is finding.

@@ -36,11 +36,19 @@ func claimOf[S any](properties []Property[S], id string) int {
 
 func (o *observer[S]) violated(asked claims) (v claims) {
 	for i := 0; asked>>i != 0; i++ {
-		if asked.has(i) && !o.properties[i].Holds(&o.now) {
+		if asked.has(i) && o.breaks(&o.properties[i]) {
 			v |= 1 << i
 		}
 	}
 	return v
+}
+
+// breaks reports whether the present state is none that a property wants.
+func (o *observer[S]) breaks(p *Property[S]) bool {
+	if p.Kind == Always && p.From != nil && !p.From(&o.now) {
+		return false
+	}
+	return !p.Holds(&o.now)
 }
 
 func (o *observer[S]) faults() []fault  { return o.found }

@@ -11,6 +11,8 @@ type heap struct {
 	mu     sync.Mutex
 	mapped map[*uint64][]byte
 	bytes  uint64 // handed out and not taken back
+	log    uint64 // of these, for the log
+	logs   [][]uint64
 }
 
 // alloc gives n zeroed words. It panics when the system has none left, as make does.
@@ -43,6 +45,23 @@ func (h *heap) free(words []uint64) {
 		delete(h.mapped, &words[0])
 		unmapWords(raw)
 	}
+}
+
+// allocLog is alloc for the log, which is taken back as a whole.
+func (h *heap) allocLog(n int) []uint64 {
+	words := h.alloc(n)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.logs = append(h.logs, words)
+	h.log += uint64(n) * 8
+	return words
+}
+
+func (h *heap) freeLog() {
+	for _, words := range h.logs {
+		h.free(words)
+	}
+	h.logs, h.log = nil, 0
 }
 
 // close takes everything back.

@@ -1,6 +1,6 @@
 package model
 
-import "os"
+import "slices"
 
 // segmentStates is how many states of a level are sorted together: enough that the
 // same part comes many times, and little enough for two copies of them in memory.
@@ -10,7 +10,7 @@ const segmentStates = 1 << 20
 // at a time. The successors of neighbours lie near each other then, in memory
 // too. Only pairs of parts are neighbours in this sense.
 func (s *search) sortLevel(l *level) {
-	if _, _, parts := s.space.extent(); !parts || os.Getenv("NOSORT") != "" {
+	if _, _, parts := s.space.extent(); !parts {
 		return
 	}
 	var segments [][][]uint64
@@ -34,12 +34,21 @@ const digitBits = 11
 
 func (s *sorter) sort(blocks [][]uint64) {
 	s.from = s.from[:0]
-	var used uint64
 	for _, b := range blocks {
 		s.from = append(s.from, b...)
-		for _, root := range b {
-			used |= root
-		}
+	}
+	s.radix()
+	sorted := s.from
+	for _, b := range blocks {
+		sorted = sorted[copy(b, sorted):]
+	}
+}
+
+// radix sorts s.from.
+func (s *sorter) radix() {
+	var used uint64
+	for _, root := range s.from {
+		used |= root
 	}
 	if cap(s.to) < len(s.from) {
 		s.to = make([]uint64, cap(s.from))
@@ -52,10 +61,28 @@ func (s *sorter) sort(blocks [][]uint64) {
 	for shift := 0; a>>shift != 0; shift += digitBits {
 		s.pass(32 + shift)
 	}
-	sorted := s.from
-	for _, b := range blocks {
-		sorted = sorted[copy(b, sorted):]
+}
+
+// distinct sorts codes and leaves each of them once. It takes the list over.
+func (s *sorter) distinct(codes []uint64, width int) []uint64 {
+	if width > 1 {
+		return distinctWide(codes, width)
 	}
+	s.from = codes
+	s.radix()
+	codes = slices.Compact(s.from)
+	s.from = nil
+	return codes
+}
+
+func distinctWide(codes []uint64, width int) []uint64 {
+	rows := make([][]uint64, 0, len(codes)/width)
+	for ; len(codes) > 0; codes = codes[width:] {
+		rows = append(rows, codes[:width])
+	}
+	slices.SortFunc(rows, slices.Compare)
+	rows = slices.CompactFunc(rows, slices.Equal)
+	return slices.Concat(rows...)
 }
 
 // pass sorts by one digit, and keeps the order of those that have the same.

@@ -103,6 +103,13 @@ func (m *pairmap) insert(codes, at []uint64, fresh []bool) {
 	}
 }
 
+func (m *pairmap) find(_, at []uint64, fresh []bool) {
+	squares := *m.squares.Load()
+	for i, p := range at {
+		fresh[i] = p == nowhere || squares[p>>(2*squareBits)][p>>6%squareWords]>>(p&63)&1 == 0
+	}
+}
+
 func (m *pairmap) index(code []uint64) uint64 { return m.place(code[0]) }
 
 // extend makes a square for a pair, if it may, and gives the place of the pair.
@@ -162,19 +169,17 @@ func (m *pairmap) free() {
 	}
 }
 
-// squaresOf counts the squares that some states would have.
-func squaresOf(levels []level) uint64 {
+// squares counts the squares that the states found would have.
+func (s *search) squares() uint64 {
 	seen := map[uint64]bool{}
 	var last uint64
-	for i := range levels {
-		for _, block := range levels[i].blocks {
-			for _, root := range block {
-				a, b := splitRoot(root)
-				if at := makeRoot(a>>squareBits, b>>squareBits); at != last || len(seen) == 0 {
-					seen[at], last = true, at
-				}
+	s.eachPiece(func(block []uint64) {
+		for _, root := range block {
+			a, b := splitRoot(root)
+			if at := makeRoot(a>>squareBits, b>>squareBits); at != last || len(seen) == 0 {
+				seen[at], last = true, at
 			}
 		}
-	}
+	})
 	return uint64(len(seen))
 }

@@ -20,7 +20,7 @@ func ExploreParts[P any](ctx context.Context, parts Parts[P], opt Options[Pair[P
 			return &Report[Pair[P]]{}, fmt.Errorf("model: property %s looks at whole steps, which parts do not have: let Move.Fault name it, or use Explore with Flatten", p.ID)
 		}
 	}
-	return explore(ctx, newProduct(parts, opt.Properties), opt)
+	return explore(ctx, newProduct(parts, withPremises(opt.Properties)), opt)
 }
 
 // maxJoints is how many joint steps a system can have.

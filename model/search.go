@@ -23,6 +23,7 @@ type search struct {
 	visited visited
 	levels  []level
 	workers []*worker
+	todo    []piece // of the level being expanded
 
 	depth    int          // of the level being expanded
 	expanded int          // depth whose states were all expanded, or -1
@@ -35,6 +36,8 @@ type search struct {
 	deciding string
 
 	lastReport time.Time
+	short      uint64    // bytes that the search would need and may not have; 0 if it has what it needs
+	spill      *spill    // nil without a place on disk
 	keeper     *keeper   // nil without a checkpoint
 	before     keptState // what was counted before the search was taken up again
 	rows       []uint64  // what the search itself found, before anything is looked at again
@@ -46,6 +49,7 @@ type limits struct {
 	workers   int
 	maxStates uint64
 	maxMemory uint64
+	lossy     uint64
 	keepGoing bool
 	progress  func(Progress)
 }
@@ -56,6 +60,7 @@ type claim struct {
 	kind  Kind
 	find  find // the first counterexample or witness
 	inner bool // has a predicate; else only the system finds it broken
+	open  bool // can't be decided, since the log is on disk
 }
 
 // A find is where a property was first seen to fail or, of Sometimes, to hold.
@@ -85,7 +90,9 @@ type worker struct {
 	labels      []uint64 // of the steps of the state last looked at
 	fairs       []Fair   // the same
 	sorter      sorter
-	touched     uint64 // keeps the early reads from being optimised away
+	page        []uint64 // states read from disk
+	err         error    // of the disk
+	touched     uint64   // keeps the early reads from being optimised away
 }
 
 // pendingStates is how many successors are gathered before they are added: the
@@ -205,38 +212,53 @@ func (s *search) begin() error {
 func (s *search) expandLevel(ctx context.Context) error {
 	s.levels = append(s.levels, level{})
 	s.sortLevel(&s.levels[s.depth])
-	blocks := s.levels[s.depth].blocks
+	s.todo = s.levels[s.depth].pieces()
 	defer s.mergeFinds()
 	for _, w := range s.workers {
 		w.asked = s.asked()
 		w.usual = w.asked & s.sometimes()
 	}
 	var next atomic.Int64
-	for int(next.Load()) < len(blocks) {
+	for int(next.Load()) < len(s.todo) {
 		if err := ctx.Err(); err != nil {
 			s.limit = "interrupted"
 			return err
 		}
 		s.grant()
-		s.parallel(ctx, len(blocks)-int(next.Load()), func(w *worker) {
+		s.parallel(ctx, len(s.todo)-int(next.Load()), func(w *worker) {
 			for !s.halt.Load() {
 				i := int(next.Add(1)) - 1
-				if i >= len(blocks) {
+				if i >= len(s.todo) {
 					break
 				}
-				w.expandBlock(blocks[i])
+				w.expandBlock(w.load(s.todo[i]))
 			}
 			w.addPending()
 		})
-		if next.Load() > int64(len(blocks)) {
-			next.Store(int64(len(blocks)))
+		if next.Load() > int64(len(s.todo)) {
+			next.Store(int64(len(s.todo)))
 		}
 		if s.settle(); s.limit != "" {
 			return nil
 		}
 		s.report()
 	}
+	if s.frozen() {
+		s.check(s.gather(true))
+	}
 	return nil
+}
+
+// check ends the search at an error of the disk.
+func (s *search) check(err error) {
+	for _, w := range s.workers {
+		if err == nil {
+			err = w.err
+		}
+	}
+	if err != nil && s.limit == "" {
+		s.limit = err.Error()
+	}
 }
 
 // parallel runs the workers until they are done. A timer or the end of the context
@@ -374,6 +396,11 @@ func (w *worker) add(out []uint64) {
 	width := w.s.width
 	places, fresh := w.places[:len(out)/width], w.fresh[:len(out)/width]
 	w.touched += w.s.visited.locate(out, places)
+	if w.s.frozen() {
+		w.s.visited.find(out, places, fresh)
+		w.gather(out, fresh)
+		return
+	}
 	if n := w.permitted(len(places)); n < len(places) {
 		w.putOff(out[n*width:])
 		places, fresh = places[:n], fresh[:n]
@@ -395,6 +422,19 @@ func (w *worker) putOff(codes []uint64) {
 	w.s.halt.Store(true)
 }
 
+// gather keeps the codes that the visited set does not know.
+func (w *worker) gather(out []uint64, fresh []bool) {
+	width := w.s.width
+	for i, isNew := range fresh {
+		if isNew {
+			w.deferred = append(w.deferred, out[i*width:(i+1)*width]...)
+		}
+	}
+	if len(w.deferred) >= w.s.spill.batch/len(w.s.workers) {
+		w.s.halt.Store(true)
+	}
+}
+
 // permitBatch is how many permits a worker takes at a time.
 const permitBatch = 256
 
@@ -413,7 +453,7 @@ func (w *worker) permitted(n int) int {
 
 // chunk gives a log writer more space: little at first.
 func (s *search) chunk() []uint64 {
-	return s.heap.alloc(s.chunkWords())
+	return s.heap.allocLog(s.chunkWords())
 }
 
 func (s *search) chunkWords() int {
@@ -423,8 +463,8 @@ func (s *search) chunkWords() int {
 // grant says how many states may be added now.
 func (s *search) grant() {
 	n := s.visited.room(s.count)
-	if s.limits.maxMemory > 0 {
-		n = min(n, (s.limits.maxMemory-min(s.limits.maxMemory, s.memory()))/uint64(8*s.width))
+	if free, limited := s.free(); limited {
+		n = min(n, free/uint64(8*s.width))
 	}
 	if s.limits.maxStates > 0 {
 		n = min(n, s.limits.maxStates-min(s.limits.maxStates, s.count))
@@ -434,8 +474,9 @@ func (s *search) grant() {
 
 // settle takes over what the workers found, and makes room for what found none.
 func (s *search) settle() {
+	s.check(nil)
 	next := &s.levels[len(s.levels)-1]
-	for {
+	for s.limit == "" && !s.frozen() {
 		var deferred []uint64
 		for _, w := range s.workers {
 			w.permits = 0
@@ -445,20 +486,45 @@ func (s *search) settle() {
 			deferred = append(deferred, w.deferred...)
 			w.deferred = w.deferred[:0]
 		}
-		if s.limits.maxStates > 0 && s.count >= s.limits.maxStates {
-			s.limit = fmt.Sprintf("the limit is %d states", s.limits.maxStates)
+		if s.stop(); s.limit != "" {
 			return
 		}
-		if s.grow(); s.limit != "" || len(deferred) == 0 {
-			return
-		}
-		if s.grant(); s.permits.Load() == 0 {
-			s.outOfMemory(s.memory() + uint64(len(deferred)*8))
+		s.makeRoom(len(deferred))
+		if s.limit != "" || len(deferred) == 0 {
 			return
 		}
 		w := s.workers[0]
 		w.out = append(w.out, deferred...)
 		w.addPending()
+	}
+	if s.frozen() {
+		s.check(s.gather(false))
+		s.stop()
+	}
+}
+
+// makeRoom makes the visited set larger for that many words more, or goes on on disk,
+// or ends the search.
+func (s *search) makeRoom(words int) {
+	s.grow()
+	if s.grant(); s.short == 0 && words > 0 && s.permits.Load() == 0 {
+		s.short = s.memory() + uint64(words*8)
+	}
+	if need := s.short; need > 0 {
+		s.short = 0
+		could, err := s.relieve()
+		s.check(err)
+		if !could && s.limit == "" {
+			s.limit = fmt.Sprintf("the search would need %d bytes to go on and the limit is %d", need, s.limits.maxMemory)
+		}
+		s.grant()
+	}
+}
+
+// stop ends the search at its greatest number of states.
+func (s *search) stop() {
+	if n := s.limits.maxStates; s.limit == "" && n > 0 && s.count >= n {
+		s.limit = fmt.Sprintf("the limit is %d states", n)
 	}
 }
 
@@ -470,6 +536,9 @@ func (s *search) report() {
 	p := Progress{
 		Depth: s.depth, States: s.count, Memory: s.memory(), Elapsed: time.Since(s.start),
 		Deciding: s.deciding, Transitions: s.transitions(),
+	}
+	if s.spill != nil {
+		p.Disk = s.spill.octets()
 	}
 	if s.depth < len(s.levels) {
 		p.Frontier = s.levels[s.depth].states

@@ -95,7 +95,8 @@ type Property[S any] struct {
 	// system finds broken (Parts.Check), which Found must say.
 	Holds func(s *S) bool
 	Found bool
-	// From says in which states Possible and Leads promise the goal; nil is in all.
+	// From is the premise of Always, Possible and Leads: in which states the property
+	// says anything; nil is in all. Result.Empty says that there is none.
 	From func(s *S) bool
 	// Only says of which labels, by Endless, no run can consist from some time on.
 	Only func(label uint64) bool
@@ -114,6 +115,17 @@ type Options[S any] struct {
 	// Checkpoint keeps the search where it can be taken up again.
 	Checkpoint Checkpoint
 
+	// Spill is a directory for the states that MaxMemory has no room for: the search
+	// goes on with them on disk, more slowly, and decides there what is a matter of
+	// single states and steps. "" ends the search instead. Nothing stays there.
+	Spill string
+
+	// Lossy, if not 0, is the size in bytes of a field of bits that takes the place of
+	// the visited set: a state is known if its bits are set, so that some new ones are
+	// taken for known. The search is not exhaustive then and proves nothing; what it
+	// finds broken is broken. Report.Missed says about how much it left out.
+	Lossy uint64
+
 	// KeepGoing explores on after a counterexample, for the first one of every
 	// property; otherwise the level in which one is found is the last.
 	KeepGoing bool
@@ -129,6 +141,7 @@ type Progress struct {
 	Transitions uint64
 	Frontier    uint64 // states of the present level
 	Memory      uint64 // bytes
+	Disk        uint64 // bytes
 	Elapsed     time.Duration
 	Deciding    string // id of the Possible property that is being decided, or ""
 }
@@ -161,6 +174,9 @@ type Result[S any] struct {
 	// property that holds; nil when there is none. A counterexample to Leads or
 	// Endless goes on for ever: it ends with a loop.
 	Trace *Trace[S]
+	// Empty says that the property has a premise and that no state explored meets it:
+	// then it holds because it says nothing.
+	Empty bool
 }
 
 // A Trace is a way through the system from an initial state.
@@ -180,11 +196,13 @@ func (t *Trace[S]) Last() *S {
 
 // A Report is what an exploration found.
 type Report[S any] struct {
-	States      uint64 // with a depth of up to Depth+1
-	Transitions uint64 // from states with a depth of up to Depth
-	Depth       int    // greatest depth whose states were all expanded; -1 if not even the initial ones were
-	MaxFrontier uint64 // states of the largest level
-	Memory      uint64 // bytes that the search held at its end
+	States      uint64  // with a depth of up to Depth+1
+	Transitions uint64  // from states with a depth of up to Depth
+	Depth       int     // greatest depth whose states were all expanded; -1 if not even the initial ones were
+	MaxFrontier uint64  // states of the largest level
+	Memory      uint64  // bytes that the search held at its end
+	Missed      float64 // about how many new states a lossy search took for known ones; what only they lead to is missing too
+	Disk        uint64  // bytes that it wrote to Options.Spill
 	Elapsed     time.Duration
 	Complete    bool   // every reachable state was expanded
 	Limit       string // what ended an incomplete exploration

@@ -16,6 +16,8 @@ type visited interface {
 	locate(codes, at []uint64) uint64
 	// insert adds codes that were located, and notes which of them are new.
 	insert(codes, at []uint64, fresh []bool)
+	// find notes which of the codes that were located are not in the set.
+	find(codes, at []uint64, fresh []bool)
 	// index gives a number below size to a code that was added.
 	index(code []uint64) uint64
 	size() uint64
@@ -79,6 +81,28 @@ func (t *table) insert(codes, at []uint64, fresh []bool) {
 	width := t.width
 	for i, p := range at {
 		fresh[i] = t.add(codes[i*width:(i+1)*width], p)
+	}
+}
+
+func (t *table) find(codes, at []uint64, fresh []bool) {
+	width := uint64(t.width)
+	for i, p := range at {
+		code := codes[uint64(i)*width : uint64(i+1)*width]
+		first := code[0] ^ disguise
+		if first == free || first == busy {
+			_, known := t.odd[keyOf(code)]
+			fresh[i] = !known
+			continue
+		}
+		for slot := t.slots[p*width:]; ; slot = slot[width:] {
+			if len(slot) == 0 {
+				slot = t.slots
+			}
+			if slot[0] == free || slot[0] == first && slices.Equal(slot[1:width], code[1:]) {
+				fresh[i] = slot[0] == free
+				break
+			}
+		}
 	}
 }
 

@@ -20,7 +20,11 @@ type way struct {
 func (s *search) way(f *find) *way {
 	codes := [][]uint64{f.code}
 	for d := f.depth - 1; d >= 0; d-- {
-		codes = append(codes, s.predecessor(d, codes[len(codes)-1]))
+		code := s.predecessor(d, codes[len(codes)-1])
+		if s.check(nil); code == nil {
+			return nil // the disk can't be read
+		}
+		codes = append(codes, code)
 	}
 	slices.Reverse(codes)
 	w := &way{init: codes[0]}
@@ -41,14 +45,14 @@ func (s *search) way(f *find) *way {
 
 // predecessor is the state of a level with the least key that leads to a state.
 func (s *search) predecessor(depth int, to []uint64) []uint64 {
-	blocks := s.levels[depth].blocks
+	pieces := s.levels[depth].pieces()
 	found := make([]find, len(s.workers))
 	var next atomic.Int64
 	var wg sync.WaitGroup
-	for i, w := range s.workers[:min(len(blocks), len(s.workers))] {
+	for i, w := range s.workers[:min(len(pieces), len(s.workers))] {
 		wg.Go(func() {
-			for b := int(next.Add(1)) - 1; b < len(blocks); b = int(next.Add(1)) - 1 {
-				w.seek(blocks[b], to, &found[i])
+			for p := int(next.Add(1)) - 1; p < len(pieces); p = int(next.Add(1)) - 1 {
+				w.seek(w.load(pieces[p]), to, &found[i])
 			}
 		})
 	}
@@ -59,7 +63,7 @@ func (s *search) predecessor(depth int, to []uint64) []uint64 {
 			best = &found[i]
 		}
 	}
-	if !best.found {
+	if !best.found && !slices.ContainsFunc(s.workers, func(w *worker) bool { return w.err != nil }) {
 		panic("model: a state's successors differ from those it had when it was expanded: Succ must be pure, and Load the inverse of Code")
 	}
 	return best.code
@@ -76,6 +80,7 @@ func (w *worker) seek(block, to []uint64, best *find) {
 			}
 			f := find{found: true, code: block[:width], key: w.ex.key(block[:width], nil), step: -1}
 			if best.later(&f) {
+				f.code = slices.Clone(f.code)
 				*best = f
 			}
 			break

@@ -23,7 +23,8 @@ import (
 type checkFlags struct {
 	profile, suite, traceDir string
 	bounds, checkpoint       string
-	resume                   bool
+	spill                    string
+	resume, lossy            bool
 	properties               []string
 	workers                  int
 	maxStates, maxMemory     uint64
@@ -64,6 +65,8 @@ its shortest counterexample, which 'tcpfsm run' replays.
 	c.Flags().BoolVar(&f.interpreter, "interpreter", false, "run the table's interpreter and not the generated machine (much slower)")
 	f.mutants.register(c)
 	c.Flags().StringVar(&f.checkpoint, "checkpoint", "", "keep each system's search in this directory, about once a minute, so that --resume can take it up again")
+	c.Flags().StringVar(&f.spill, "spill", "", "when --max-memory is used up, go on with the states in this directory, more slowly")
+	c.Flags().BoolVar(&f.lossy, "lossy", false, "let a few bits stand for a state: many more fit in memory, some are missed, and nothing is proved")
 	c.Flags().BoolVar(&f.resume, "resume", false, "go on from what --checkpoint holds, also after the process was killed")
 	_ = c.RegisterFlagCompletionFunc("profile", cobra.FixedCompletions(profileNames(), cobra.ShellCompDirectiveNoFileComp))
 	_ = c.RegisterFlagCompletionFunc("suite", cobra.FixedCompletions(tcpnet.Suites, cobra.ShellCompDirectiveNoFileComp))
@@ -192,6 +195,8 @@ type checker struct {
 
 	fired  map[tcpfsm.RowID]bool
 	failed []string // ids of the properties that fail somewhere, as they came
+	silent []string // ids of the properties whose premise was met nowhere
+	spoke  []string // ids of the others
 	states uint64
 	limits int
 	began  time.Time
@@ -219,6 +224,8 @@ func (c *checker) run(configs []tcpnet.Config) error {
 	switch {
 	case len(c.failed) > 0:
 		return found("%d properties fail", len(c.failed))
+	case len(c.empty()) > 0:
+		return found("%d properties say nothing within these bounds", len(c.empty()))
 	case c.limits > 0:
 		return &codeError{code: exitLimit, quiet: true, err: fmt.Errorf("a limit was reached")}
 	}
@@ -247,7 +254,7 @@ func (c *checker) runOptions() tcpnet.RunOptions {
 	return tcpnet.RunOptions{
 		Machine: c.machine(), Workers: c.flags.workers, MaxStates: c.flags.maxStates, MaxMemory: c.flags.maxMemory,
 		Only: c.flags.properties, Progress: c.progress.show,
-		Checkpoint: c.flags.checkpoint, Resume: c.flags.resume, Identity: "table " + c.program.Hash,
+		Spill: c.flags.spill, Lossy: c.flags.lossy, Checkpoint: c.flags.checkpoint, Resume: c.flags.resume, Identity: "table " + c.program.Hash,
 	}
 }
 
@@ -265,6 +272,7 @@ func (c *checker) explore(config tcpnet.Config) error {
 		c.limits++
 	}
 	c.out.system(r, c.failed)
+	c.listen(r)
 	for _, v := range r.Verdicts {
 		if !fails(v) || slices.Contains(c.failed, v.Property.ID) {
 			continue
@@ -275,6 +283,26 @@ func (c *checker) explore(config tcpnet.Config) error {
 		}
 	}
 	return nil
+}
+
+// listen notes which properties said something.
+func (c *checker) listen(r *tcpnet.Result) {
+	for _, v := range r.Verdicts {
+		id := v.Property.ID
+		switch {
+		case !v.Empty:
+			c.spoke = append(c.spoke, id)
+		case r.Complete:
+			c.silent = append(c.silent, id)
+		}
+	}
+}
+
+// empty are the properties whose premise no state of any system met.
+func (c *checker) empty() []string {
+	silent := slices.DeleteFunc(slices.Clone(c.silent), func(id string) bool { return slices.Contains(c.spoke, id) })
+	slices.Sort(silent)
+	return slices.Compact(silent)
 }
 
 func fails(v tcpnet.PropertyVerdict) bool { return v.Verdict == model.Fails }
@@ -388,8 +416,15 @@ func (l *progressLine) show(config string, p model.Progress) {
 	if l.w == nil {
 		return
 	}
-	fmt.Fprintf(l.w, "\r\x1b[K%s: depth %d, %s states, %s in this level, %s/s, %d MB", config, p.Depth,
-		thousands(p.States), thousands(p.Frontier), thousands(uint64(float64(p.States)/p.Elapsed.Seconds())), p.Memory>>20)
+	fmt.Fprintf(l.w, "\r\x1b[K%s: depth %d, %s states, %s in this level, %s/s, %d MB%s", config, p.Depth,
+		thousands(p.States), thousands(p.Frontier), thousands(uint64(float64(p.States)/p.Elapsed.Seconds())), p.Memory>>20, onDisk(p.Disk))
+}
+
+func onDisk(bytes uint64) string {
+	if bytes == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", %d MB on disk", bytes>>20)
 }
 
 func (l *progressLine) clear() {

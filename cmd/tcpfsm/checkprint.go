@@ -88,14 +88,18 @@ func wrap(words []string, columns int) []string {
 
 func (t *textPrinter) system(r *tcpnet.Result, failedBefore []string) {
 	t.printf("\n%s: %s\n", t.c.bold(r.Config.Name), r.Config.Bounds)
-	t.printf("  %s states, %s transitions, depth %d, %s\n", thousands(r.States), thousands(r.Transitions), r.Depth, seconds(r.Elapsed))
+	t.printf("  %s states, %s transitions, depth %d, %s%s\n", thousands(r.States), thousands(r.Transitions), r.Depth, seconds(r.Elapsed), onDisk(r.Disk))
 	if !r.Complete {
 		t.printf("  %s: %s; checked completely to depth %d\n", t.c.bad("not complete"), r.Limit, r.Depth)
 	}
-	var holds []string
+	var holds, empty []string
 	for _, v := range r.Verdicts {
 		switch v.Verdict {
 		case model.Holds:
+			if v.Empty {
+				empty = append(empty, v.Property.ID)
+				continue
+			}
 			holds = append(holds, v.Property.ID)
 			t.held = append(t.held, v.Property.ID)
 		case model.Fails:
@@ -104,6 +108,9 @@ func (t *textPrinter) system(r *tcpnet.Result, failedBefore []string) {
 	}
 	if len(holds) > 0 {
 		t.printf("  %s %s\n", t.c.good("holds:"), strings.Join(holds, " "))
+	}
+	if len(empty) > 0 {
+		t.printf("  %s %s: no state here is one of which it speaks\n", t.c.bad("says nothing:"), strings.Join(empty, " "))
 	}
 }
 
@@ -199,6 +206,10 @@ func (t *textPrinter) end(c *checker) {
 		t.printf("%s %s\n", t.c.bad("these properties fail:"), strings.Join(c.failed, " "))
 		return
 	}
+	if empty := c.empty(); len(empty) > 0 {
+		t.printf("%s %s: no state of any of these systems is one of which they speak; widen the bounds\n", t.c.bad("these properties say nothing:"), strings.Join(empty, " "))
+		return
+	}
 	if c.limits > 0 {
 		t.printf("%s\n", t.c.bad("a limit was reached: what holds, holds as far as was explored"))
 		return
@@ -236,6 +247,7 @@ func (j *jsonPrinter) table(p *spec.Program, profile string, dead map[string]boo
 type verdictRecord struct {
 	ID      string `json:"id"`
 	Verdict string `json:"verdict"`
+	Empty   bool   `json:"says_nothing,omitempty"` // no state has the premise
 	Trace   string `json:"trace,omitempty"`
 }
 
@@ -249,6 +261,7 @@ type systemRecord struct {
 	Depth       int             `json:"depth"`
 	Seconds     float64         `json:"seconds"`
 	Memory      uint64          `json:"memory_bytes"`
+	Disk        uint64          `json:"disk_bytes,omitempty"`
 	Complete    bool            `json:"complete"`
 	Limit       string          `json:"limit,omitempty"`
 	Properties  []verdictRecord `json:"properties"`
@@ -257,10 +270,10 @@ type systemRecord struct {
 func (j *jsonPrinter) system(r *tcpnet.Result, _ []string) {
 	rec := systemRecord{
 		Schema: "tcpfsm.check.system/1", System: r.Config.Name, Bounds: r.Config.Bounds.String(), States: r.States,
-		Transitions: r.Transitions, Depth: r.Depth, Seconds: r.Elapsed.Seconds(), Memory: r.Memory, Complete: r.Complete, Limit: r.Limit,
+		Transitions: r.Transitions, Depth: r.Depth, Seconds: r.Elapsed.Seconds(), Memory: r.Memory, Disk: r.Disk, Complete: r.Complete, Limit: r.Limit,
 	}
 	for _, v := range r.Verdicts {
-		one := verdictRecord{ID: v.Property.ID, Verdict: v.Verdict.String()}
+		one := verdictRecord{ID: v.Property.ID, Verdict: v.Verdict.String(), Empty: v.Empty}
 		if v.Trace != nil {
 			one.Trace = v.Trace.String()
 		}
@@ -316,7 +329,7 @@ func (j *jsonPrinter) timeWait(results []*tcpnet.TimeWaitResult) {
 func (j *jsonPrinter) end(c *checker) {
 	verdict := "clean"
 	switch {
-	case len(c.failed) > 0:
+	case len(c.failed)+len(c.empty()) > 0:
 		verdict = "findings"
 	case c.limits > 0:
 		verdict = "limit reached"
@@ -326,8 +339,9 @@ func (j *jsonPrinter) end(c *checker) {
 		Verdict string   `json:"verdict"`
 		States  uint64   `json:"states"`
 		Failed  []string `json:"failed"`
+		Empty   []string `json:"say_nothing"`
 		Seconds float64  `json:"seconds"`
-	}{"tcpfsm.check.end/1", verdict, c.states, slices.Concat([]string{}, c.failed), time.Since(c.began).Seconds()})
+	}{"tcpfsm.check.end/1", verdict, c.states, slices.Concat([]string{}, c.failed), slices.Concat([]string{}, c.empty()), time.Since(c.began).Seconds()})
 }
 
 // thousands writes a number with commas.

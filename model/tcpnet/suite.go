@@ -102,6 +102,11 @@ type RunOptions struct {
 	Progress  func(config string, p model.Progress)
 	Only      []string // ids of the properties to check; empty is all
 
+	// Spill is a directory for the states that MaxMemory has no room for; "" is none.
+	Spill string
+	// Lossy takes half of MaxMemory for bits that stand for states: not exhaustive.
+	Lossy bool
+
 	// Checkpoint is a directory in which each system keeps its search, so that it can
 	// be taken up again with Resume; "" is none. Identity says which machine runs.
 	Checkpoint string
@@ -139,6 +144,7 @@ type Result struct {
 	Parts       [2]uint64 // different hosts
 	Complete    bool
 	Limit       string
+	Disk        uint64 // bytes spilled
 	Verdicts    []PropertyVerdict
 	Rows        map[tcpfsm.RowID]uint64 // how often each row fired
 }
@@ -148,6 +154,7 @@ type PropertyVerdict struct {
 	Property Property
 	Verdict  model.Verdict
 	Trace    *trace.File // a shortest counterexample, or nil
+	Empty    bool        // no state has the premise
 }
 
 // Run explores one system.
@@ -162,7 +169,10 @@ func Run(ctx context.Context, c Config, opt RunOptions) (*Result, error) {
 	net.claim(c.Only, opt.Only)
 	mopt := model.Options[State]{
 		Properties: net.properties(), Workers: opt.Workers, KeepGoing: opt.KeepGoing,
-		MaxStates: opt.MaxStates, MaxMemory: opt.MaxMemory, Checkpoint: opt.checkpoint(&c),
+		MaxStates: opt.MaxStates, MaxMemory: opt.MaxMemory, Checkpoint: opt.checkpoint(&c), Spill: opt.Spill,
+	}
+	if opt.Lossy {
+		mopt.Lossy = max(1<<20, opt.MaxMemory/2)
 	}
 	if opt.Progress != nil {
 		mopt.Progress = func(p model.Progress) { opt.Progress(c.Name, p) }
@@ -175,6 +185,7 @@ func (n *Net) result(c Config, report *model.Report[State]) *Result {
 	r := &Result{
 		Config: c, States: report.States, Transitions: report.Transitions, Depth: report.Depth,
 		Memory: report.Memory, Parts: report.Parts, Elapsed: report.Elapsed, Complete: report.Complete, Limit: report.Limit,
+		Disk: report.Disk,
 		Rows: map[tcpfsm.RowID]uint64{},
 	}
 	for id, count := range report.Rows {
@@ -183,7 +194,7 @@ func (n *Net) result(c Config, report *model.Report[State]) *Result {
 		}
 	}
 	for _, res := range report.Results {
-		v := PropertyVerdict{Property: propertyByID(res.ID), Verdict: res.Verdict}
+		v := PropertyVerdict{Property: propertyByID(res.ID), Verdict: res.Verdict, Empty: res.Empty}
 		if res.Verdict == model.Fails && res.Trace != nil {
 			v.Trace = n.traceFile(c, res)
 		}
