@@ -13,21 +13,30 @@ import (
 )
 
 func newRun() *cobra.Command {
-	return &cobra.Command{
-		Use:   "run FILE...",
-		Short: "Replay traces step by step: scenarios and counterexamples",
-		Long: `Replay traces: files in the notation that 'tcpfsm check' prints counterexamples in
-and that package tcpfsm/trace describes. Each step shows both states, the segments
-that are sent, and the row of the table that fired. An expectation that is not met
-and a property that is broken are findings.
+	var list bool
+	var dump string
+	cmd := &cobra.Command{
+		Use:   "run [NAME | FILE]...",
+		Short: "Run scenarios and replay counterexamples, step by step",
+		Long: `Run traces: scenarios, which tell the time and run on a simulated network, and
+counterexamples, which 'tcpfsm check' prints and which are replayed step by step.
+Package tcpfsm/trace describes the notation. NAME is one of the scenarios that come
+with this program; without arguments, or with --list, they are listed. Each step shows
+the states of all ends, the segments that are sent, and the row of the table that
+fired. An expectation that is not met and a property that is broken are findings.
 ` + exitCodes,
-		Example: `  tcpfsm run model/tcpnet/testdata/figure-6.trace
+		Example: `  tcpfsm run lost-syn
+  tcpfsm run --tcpdump server lost-syn
+  tcpfsm run model/tcpnet/testdata/figure-6.trace
   tcpfsm check --trace-dir found; tcpfsm run found/*.trace`,
-		Args: cobra.MinimumNArgs(1),
+		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, names []string) error {
+			if list || len(names) == 0 {
+				return listScenarios(cmd)
+			}
 			failed := 0
 			for _, name := range names {
-				n, err := replay(cmd, name)
+				n, err := runTrace(cmd, name, dump)
 				if err != nil {
 					return err
 				}
@@ -38,11 +47,17 @@ and a property that is broken are findings.
 			}
 			return nil
 		},
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return scenarioNames(), cobra.ShellCompDirectiveDefault
+		},
 	}
+	cmd.Flags().BoolVar(&list, "list", false, "list the scenarios that come with this program")
+	cmd.Flags().StringVar(&dump, "tcpdump", "", "print what the interface of `HOST` saw, as tcpdump -nn -S does, in place of the steps")
+	return cmd
 }
 
-// replay runs one file and returns how much failed in it.
-func replay(cmd *cobra.Command, name string) (int, error) {
+// runTrace runs one file, or scenario, and returns how much failed in it.
+func runTrace(cmd *cobra.Command, name, dump string) (int, error) {
 	text, err := readTrace(name)
 	if err != nil {
 		return 0, err
@@ -51,6 +66,17 @@ func replay(cmd *cobra.Command, name string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	if f.Timed() {
+		return simulate(cmd, name, f, dump)
+	}
+	if dump != "" {
+		return 0, usageError("--tcpdump needs a trace with times, which %s is not", name)
+	}
+	return replay(cmd, name, f)
+}
+
+// replay runs a trace without times.
+func replay(cmd *cobra.Command, name string, f *trace.File) (int, error) {
 	log, err := tcpnet.Replay(name, f, nil)
 	if log != nil {
 		if wantsJSON(cmd) {
@@ -67,14 +93,17 @@ func replay(cmd *cobra.Command, name string) (int, error) {
 	return len(log.Failed), nil
 }
 
-// readTrace reads a file, or standard input for "-".
+// readTrace reads a file, a scenario by its name, or standard input for "-".
 func readTrace(name string) (string, error) {
+	if text, ok := scenarioText(name); ok {
+		return text, nil
+	}
 	const limit = 16 << 20
 	var r io.Reader = os.Stdin
 	if name != "-" {
 		f, err := os.Open(name)
 		if err != nil {
-			return "", fmt.Errorf("the trace can't be read: %w", err)
+			return "", fmt.Errorf("the trace can't be read: %w%s", err, scenarioHint(name))
 		}
 		defer f.Close()
 		r = f

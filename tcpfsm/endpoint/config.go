@@ -41,6 +41,10 @@ type Config struct {
 	KeepAliveIdle     time.Duration // silence before the first keep-alive probe, with tcpfsm.OptKeepAlive; 2 h (MUST-28)
 	KeepAliveInterval time.Duration // between probes; 75 s
 
+	// SynLinear is how many SYNs are repeated before the timeout begins to double: 4 is
+	// Linux's tcp_syn_linear_timeouts, whose seven SYNs leave at 0, 1, 2, 3, 4, 5 and 7 s.
+	SynLinear uint32
+
 	R1, R2, R2Syn uint32 // retransmissions (section 3.8.3): the user hears of trouble, data and SYN are given up; 3, 15, 7
 	KeepAliveMax  uint32 // probes without an answer before the peer is dead; 9
 

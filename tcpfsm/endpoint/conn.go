@@ -22,6 +22,8 @@ type Conn struct {
 	kept uint32 // octets at the end of send that the machine does not know of yet
 	recv ring   // taken and unread; behind them, what early segments brought
 
+	synTimeouts uint32 // since the first SYN left
+
 	early    reassembly
 	outbox   outbox
 	rtt      estimator
@@ -126,6 +128,7 @@ func (c *Conn) begin() {
 	c.tcb.SndMss = min(uint32(c.cfg.MSS), MSSDefault)
 	c.rtt = estimator{}
 	c.rtt.settle(c.cfg)
+	c.synTimeouts = 0
 }
 
 // Write takes as many octets as there is room for, and says how many: 0 without an

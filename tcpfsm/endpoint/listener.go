@@ -2,6 +2,7 @@ package endpoint
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/tcpfsm/tcpfsm/tcpfsm"
@@ -21,7 +22,54 @@ const (
 	// PolicyBSD takes a SYN only if there is a place in the accept queue for it and
 	// for all who are on their way there, so that no completed handshake is refused.
 	PolicyBSD
+	// PolicyFreeBSD takes every SYN into a cache from which the oldest goes when it is
+	// full, and answers the ACK that completes a handshake with RST while the accept
+	// queue is full (FreeBSD with net.inet.tcp.syncache.rst_on_sock_fail, which is on
+	// unless it is turned off).
+	PolicyFreeBSD
 )
+
+var policyNames = [...]string{PolicyLinux: "linux", PolicyLinuxAbort: "linux-abort", PolicyBSD: "bsd", PolicyFreeBSD: "freebsd"}
+
+// String gives the name: linux, linux-abort, bsd or freebsd.
+func (p Policy) String() string {
+	if int(p) < len(policyNames) {
+		return policyNames[p]
+	}
+	return fmt.Sprintf("Policy(%d)", uint8(p))
+}
+
+// ParsePolicy finds a policy by its name.
+func ParsePolicy(name string) (Policy, error) {
+	for p, n := range policyNames {
+		if n == name {
+			return Policy(p), nil
+		}
+	}
+	return 0, fmt.Errorf("endpoint: there is no policy %q: the policies are %s", name, strings.Join(policyNames[:], ", "))
+}
+
+// syncache is the size of FreeBSD's cache of connections in SYN-RECEIVED: 512 buckets
+// of 30 (net.inet.tcp.syncache.hashsize and bucketlimit). Here it is one bucket.
+const syncache = 15360
+
+// Backlog gives the queues of a listen(n) as each system counts them. Linux holds one
+// more than n in either queue, since it refuses what comes when the length is beyond
+// n (sk_acceptq_is_full, inet_csk_reqsk_queue_is_full; Linux 6.18, measured with
+// listen(1)); SYN cookies, which take what comes beyond that and keep nothing, are
+// left out, as with tcp_syncookies=0. BSD counts half as many again and one
+// (sonewconn: more than 3n/2 are too many): 4.4BSD both queues together, FreeBSD the
+// accept queue. A negative n counts as 0.
+func (p Policy) Backlog(n int) Backlog {
+	n = min(max(n, 0), 1<<20)
+	switch p {
+	case PolicyBSD:
+		return Backlog{Syn: 3*n/2 + 1, Accept: 3*n/2 + 1, Policy: p}
+	case PolicyFreeBSD:
+		return Backlog{Syn: syncache, Accept: 3*n/2 + 1, Policy: p}
+	}
+	return Backlog{Syn: n + 1, Accept: n + 1, Policy: p}
+}
 
 // A Backlog is how many connections a Listener keeps for its user.
 type Backlog struct {
@@ -49,11 +97,11 @@ func Listen(cfg Config, backlog Backlog) (*Listener, error) {
 	}
 	orDefault(&backlog.Syn, 128)
 	orDefault(&backlog.Accept, 128)
-	if backlog.Syn < 0 || backlog.Accept < 0 || backlog.Policy > PolicyBSD {
+	if backlog.Syn < 0 || backlog.Accept < 0 || backlog.Policy > PolicyFreeBSD {
 		return nil, fmt.Errorf("endpoint: the backlog %+v can't be kept: choose positive numbers and one of the policies", backlog)
 	}
 	cfg.Options = cfg.Options&^tcpfsm.OptAbortOnOverflow | tcpfsm.OptChildPerListener
-	if backlog.Policy == PolicyLinuxAbort {
+	if backlog.Policy == PolicyLinuxAbort || backlog.Policy == PolicyFreeBSD {
 		cfg.Options |= tcpfsm.OptAbortOnOverflow
 	}
 	l := &Listener{cfg: cfg, backlog: backlog, tcb: cfg.tcb()}
@@ -76,6 +124,9 @@ func (l *Listener) Receive(now time.Time, pair Pair, h Header, payload []byte) (
 		l.cfg.observe(nil, now, &ev, l.tcb.State, t.State, row, &out)
 		return nil, Header{Segment: out.Ctl}
 	}
+	if l.backlog.Policy == PolicyFreeBSD && len(l.syn) >= l.backlog.Syn {
+		l.evict(now)
+	}
 	child = newConn(&l.cfg, pair)
 	child.tcb = l.tcb
 	child.learnMSS(h.MSS)
@@ -86,10 +137,19 @@ func (l *Listener) Receive(now time.Time, pair Pair, h Header, payload []byte) (
 	return child, Header{}
 }
 
+// evict forgets the oldest connection in SYN-RECEIVED, in silence: whoever waits for it
+// has lost patience.
+func (l *Listener) evict(now time.Time) {
+	l.syn[0].feed(now, tcpfsm.Event{Kind: tcpfsm.EventUserTimeout}, nil)
+}
+
 // backlogFull is the fact of that name for the machine: no SYN can be taken.
 func (l *Listener) backlogFull() bool {
-	if l.backlog.Policy == PolicyBSD {
+	switch l.backlog.Policy {
+	case PolicyBSD:
 		return len(l.syn) >= l.backlog.Syn || len(l.syn)+len(l.ready) >= l.backlog.Accept
+	case PolicyFreeBSD:
+		return false // the oldest makes room
 	}
 	return len(l.syn) >= l.backlog.Syn || l.acceptFull()
 }
