@@ -129,7 +129,7 @@ func (l *Listener) Receive(now time.Time, pair Pair, h Header, payload []byte) (
 	}
 	child = newConn(&l.cfg, pair)
 	child.tcb = l.tcb
-	child.learnMSS(h.MSS)
+	child.learnOptions(&h)
 	child.listener = l
 	l.syn = append(l.syn, child)
 	ev.ISN = l.cfg.isn(pair, now)
@@ -169,7 +169,8 @@ func (l *Listener) follow(c *Conn) {
 			break
 		}
 	}
-	if c.tcb.State != tcpfsm.Closed {
+	// Back in TIME-WAIT is who was an old duplicate (Reuse).
+	if c.tcb.State != tcpfsm.Closed && c.tcb.State != tcpfsm.TimeWait {
 		l.ready = append(l.ready, c)
 	}
 }

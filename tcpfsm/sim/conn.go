@@ -16,8 +16,8 @@ type Conn struct {
 	name     string // in the log
 	listener *Listener
 	accepted bool
-	told     bool          // the listener was told that it can be accepted
-	dead     bool          // its host has crashed
+	opened   bool          // it was beyond SYN-RECEIVED, and the listener was told
+	dead     bool          // its host has crashed, or another has its place
 	wake     time.Duration // of the item in the queue that is for it, if it waits
 	waits    bool
 	busy     bool // its application is at work
@@ -148,8 +148,8 @@ func (c *Conn) drain() {
 // tell calls the application, and the listener's when there is something to accept.
 func (c *Conn) tell() {
 	c.busy = true
-	if l := c.listener; l != nil && !c.accepted && !c.told && c.end.State() != tcpfsm.SynReceived && c.end.State() != tcpfsm.Closed {
-		if c.told = true; l.cfg.OnReady != nil {
+	if l := c.listener; l != nil && !c.opened && c.end.State() != tcpfsm.SynReceived && c.end.State() != tcpfsm.Closed {
+		if c.opened = true; l.cfg.OnReady != nil {
 			l.cfg.OnReady(l)
 		}
 	}

@@ -149,6 +149,7 @@ func (h *Host) receive(f *flight) {
 	h.because(trace.Event{Kind: trace.Arrived, Host: h.name, Peer: f.fromName, Packet: f.n, Forged: f.forged, Segment: describe(&f.header)})
 	c, l := h.conns[f.pair], h.listeners[f.pair.Local.Port()]
 	switch {
+	case c != nil && l != nil && c.State() == tcpfsm.TimeWait && l.reuse(c, f):
 	case c != nil:
 		c.end.Receive(h.sim.clock(), f.header, f.payload)
 		c.settle()
@@ -270,6 +271,19 @@ func (l *Listener) receive(f *flight) {
 	c := l.host.adopt(end)
 	c.listener = l
 	c.settle()
+}
+
+// reuse lets a SYN take the place of a connection in TIME-WAIT, if it may.
+func (l *Listener) reuse(old *Conn, f *flight) bool {
+	end := l.end.Reuse(l.host.sim.clock(), old.end, f.header, f.payload)
+	if end == nil {
+		return false
+	}
+	old.dead, old.waits = true, false
+	c := l.host.adopt(end)
+	c.listener = l
+	c.settle()
+	return true
 }
 
 // since turns a time of package endpoint into one of the simulation.

@@ -14,9 +14,9 @@ import (
 func (r *runner) judge(line *trace.Line) {
 	for _, w := range line.Wants {
 		p := pendingWant{want: w, line: line.Line, from: r.sim.now}
-		if !w.Kind.OfSegment() {
+		if aboutConn(&w) {
 			c, err := r.pick(w.Host, w.Conn)
-			if err != nil && w.Kind != trace.WantQueue {
+			if err != nil {
 				r.fail(line.Line, w.Host, "%v", err)
 				continue
 			}
@@ -30,6 +30,18 @@ func (r *runner) judge(line *trace.Line) {
 			r.fail(line.Line, r.laneOf(&w), "expected %s, but %s", expected(&w), got)
 		}
 	}
+}
+
+// aboutConn reports whether an expectation is about one connection: a row or a signal
+// without a peer may be of any.
+func aboutConn(w *trace.Want) bool {
+	switch w.Kind {
+	case trace.WantRow, trace.WantSignal:
+		return w.Conn != ""
+	case trace.WantQueue, trace.WantAnswer, trace.WantRead:
+		return false
+	}
+	return !w.Kind.OfSegment()
 }
 
 // laneOf is where a failure is shown.
@@ -92,11 +104,11 @@ func (r *runner) nowConn(p *pendingWant) (got string, ok bool) {
 // noError is what an expectation calls a connection that ended in order, or goes on.
 const noError = "none"
 
-// state is the state of the connection that is meant; without one, or when only the
-// listener is left, the host's.
+// state is the state of the connection that is meant; without one, or when its
+// handshake has failed and the listener is left, the host's.
 func (r *runner) state(p *pendingWant) tcpfsm.State {
 	h := r.host(p.want.Host)
-	if p.conn == nil || p.conn.State() == tcpfsm.Closed && p.want.Conn == "" && p.conn.listener != nil {
+	if p.conn == nil || p.conn.State() == tcpfsm.Closed && p.want.Conn == "" && p.conn.listener != nil && !p.conn.opened {
 		return h.listening()
 	}
 	return p.conn.State()
@@ -105,7 +117,7 @@ func (r *runner) state(p *pendingWant) tcpfsm.State {
 // judgeLater judges an expectation whose time has gone by, by the log.
 func (r *runner) judgeLater(p *pendingWant) {
 	w := &p.want
-	if p.conn == nil && !w.Kind.OfSegment() {
+	if p.conn == nil && aboutConn(w) {
 		c, err := r.pick(w.Host, w.Conn)
 		if err != nil {
 			r.fail(p.line, w.Host, "%v", err)

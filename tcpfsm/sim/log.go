@@ -116,10 +116,10 @@ func (h *Host) observeOutput(c *endpoint.Conn, conn string, st *endpoint.Step) {
 	}
 }
 
-// ended notes that the listener is still there when the connection has gone that
-// the host was shown with.
+// ended notes that the listener is still there when a handshake has failed: where the
+// RFC's one connection returns to LISTEN, ours is a child that goes.
 func (h *Host) ended(c *Conn) {
-	if c.listener != nil && c.name == "" && h.listeners[c.listener.port] == c.listener {
+	if c.listener != nil && !c.opened && c.name == "" && h.listeners[c.listener.port] == c.listener {
 		h.sim.record(trace.Event{
 			Kind: trace.Noted, Host: h.name, Name: "the listener goes on",
 			Before: tcpfsm.Closed.String(), After: tcpfsm.Listen.String(),

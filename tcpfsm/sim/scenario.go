@@ -176,14 +176,15 @@ func (r *runner) host(name string) *Host {
 	return h
 }
 
-// pick finds the connection that is meant by HOST, or HOST:PEER[:PORT]: of several,
-// the one that has not ended, or the last. The error says that several could be meant.
+// pick finds the connection that is meant by HOST, or HOST:PEER[:PORT], where the port
+// is that of either end: of several, the one that has not ended, or the last. The error
+// says that several could be meant.
 func (r *runner) pick(host, conn string) (*Conn, error) {
 	peer, port, _ := strings.Cut(conn, ":")
 	var last *Conn
 	var live []string
 	for _, c := range r.host(host).all {
-		if conn != "" && (c.Peer().name != peer || port != "" && port != strconv.Itoa(int(c.Pair().Remote.Port()))) {
+		if conn != "" && c.Peer().name != peer || port != "" && portOf(port) != c.Pair().Remote.Port() && portOf(port) != c.Pair().Local.Port() {
 			continue
 		}
 		if c.State() != tcpfsm.Closed {

@@ -10,7 +10,7 @@ import (
 
 const scenarios = "../../docs/scenarios"
 
-func TestScenarios(t *testing.T) {
+func TestFiles(t *testing.T) {
 	names, err := filepath.Glob(filepath.Join(scenarios, "*.trace"))
 	if err != nil {
 		t.Fatal(err)

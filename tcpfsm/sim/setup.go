@@ -186,7 +186,7 @@ func (hs *hostSetting) set(key, value string) (err error) {
 	}
 	numbers := map[string]*int{"mss": &cfg.MSS, "sndbuf": &cfg.SendBuffer, "rcvbuf": &cfg.ReceiveBuffer}
 	counts := map[string]*uint32{"r1": &cfg.R1, "r2": &cfg.R2, "r2syn": &cfg.R2Syn, "keepmax": &cfg.KeepAliveMax, "synlinear": &cfg.SynLinear}
-	flags := map[string]*bool{"nodelay": &cfg.NoDelay, "accepts": &hs.app.accepts, "reads": &hs.app.reads, "closes": &hs.app.closes}
+	flags := map[string]*bool{"nodelay": &cfg.NoDelay, "timestamps": &cfg.Timestamps, "accepts": &hs.app.accepts, "reads": &hs.app.reads, "closes": &hs.app.closes}
 	switch {
 	case durations[key] != nil:
 		*durations[key], err = trace.ParseTime(value)
@@ -208,7 +208,7 @@ func (hs *hostSetting) set(key, value string) (err error) {
 		hs.app.system = value
 		_, err = systemPolicy(value)
 	default:
-		return fmt.Errorf("there is no setting %q; the settings are iss, profile, options, system, accepts, reads, closes, nodelay, %s", key, strings.Join(settingNames, ", "))
+		return fmt.Errorf("there is no setting %q; the settings are iss, profile, options, system, accepts, reads, closes, nodelay, timestamps, %s", key, strings.Join(settingNames, ", "))
 	}
 	if err != nil {
 		return fmt.Errorf("%s=%s: %w", key, value, err)
