@@ -42,7 +42,7 @@ var rules = map[string]rule{
 	"tcpfsm":            {},
 	"tcpfsm/looplab":    {own: []string{"tcpfsm"}, other: []string{"github.com/looplab/fsm"}},
 	"tcpfsm/endpoint":   {own: []string{"tcpfsm"}},
-	"tcpfsm/sim":        {own: []string{"tcpfsm", "tcpfsm/endpoint", "tcpfsm/trace"}, testOther: []string{"pgregory.net/rapid"}},
+	"tcpfsm/sim":        {own: []string{"tcpfsm", "tcpfsm/endpoint", "tcpfsm/trace"}, testOwn: []string{"docs/scenarios"}, testOther: []string{"pgregory.net/rapid"}},
 	"docs/scenarios":    {},
 	"tcpfsm/trace":      {testOther: []string{"pgregory.net/rapid"}},
 	"model":             {},

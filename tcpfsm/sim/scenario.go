@@ -182,22 +182,36 @@ func (r *runner) host(name string) *Host {
 func (r *runner) pick(host, conn string) (*Conn, error) {
 	peer, port, _ := strings.Cut(conn, ":")
 	var last *Conn
-	var live []string
+	var live []*Conn
 	for _, c := range r.host(host).all {
 		if conn != "" && c.Peer().name != peer || port != "" && portOf(port) != c.Pair().Remote.Port() && portOf(port) != c.Pair().Local.Port() {
 			continue
 		}
 		if c.State() != tcpfsm.Closed {
-			last = c
-			live = append(live, fmt.Sprintf("%s:%s:%d", host, c.Peer().name, c.Pair().Remote.Port()))
+			last, live = c, append(live, c)
 		} else if len(live) == 0 {
 			last = c
 		}
 	}
 	if len(live) > 1 {
-		return nil, fmt.Errorf("%s has several connections: write one of %s", host, strings.Join(live, ", "))
+		return nil, fmt.Errorf("%s has several connections: write one of %s", host, choices(live))
 	}
 	return last, nil
+}
+
+// choices says how connections of one host are told apart: by the port that is not
+// the same for all.
+func choices(live []*Conn) string {
+	var texts []string
+	first := live[0].Pair()
+	for _, c := range live {
+		port := c.Pair().Remote.Port()
+		if c.Pair().Local.Port() != first.Local.Port() || live[1].Pair().Local.Port() != first.Local.Port() {
+			port = c.Pair().Local.Port()
+		}
+		texts = append(texts, fmt.Sprintf("%s:%s:%d", c.host.name, c.Peer().name, port))
+	}
+	return strings.Join(texts, ", ")
 }
 
 // call carries out a user call.

@@ -119,9 +119,10 @@ func (r *runner) validAction(a *trace.Action) error {
 		if err := r.knowsEnd(a.Host, a.Conn); err != nil {
 			return err
 		}
-		if err := r.validCall(a, name); err != nil {
+		if err := r.validParams(a, name); err != nil {
 			return err
 		}
+		return r.validCall(a, name)
 	case trace.Crash:
 		name = "crash"
 		if err := r.knows(a.Host); err != nil {
