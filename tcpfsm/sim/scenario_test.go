@@ -280,7 +280,7 @@ func TestScenario_refuses(t *testing.T) {
 
 // A scenario that never ends is ended, and the error says at which line.
 func TestScenario_endless(t *testing.T) {
-	_, err := scenario(t, "host a options=+keepAlive keepidle=1ms\nhost b\nlink a<->b delay=0s\n0s b listen\n0s a connect\n86400s want a ESTABLISHED")
+	_, err := scenario(t, "host a options=+keepAlive keepidle=1ms\nhost b options=-ackThrottle\nlink a<->b delay=0s\n0s b listen\n0s a connect\n86400s want a ESTABLISHED")
 	var limit *LimitError
 	if !errors.As(err, &limit) || !strings.HasPrefix(err.Error(), "x.trace:6: at ") {
 		t.Errorf("the error is %v", err)
