@@ -76,7 +76,7 @@ func (h *Host) Connect(to *Host, port, from uint16) (*Conn, error) {
 	}
 	c := h.adopt(end)
 	c.accepted = true
-	return c, c.do(trace.Event{Kind: trace.Called, Name: "open active"}, end.Connect)
+	return c, c.do("open active", end.Connect)
 }
 
 // freePort chooses a port that is not used with this peer.
@@ -146,7 +146,9 @@ func (h *Host) receive(f *flight) {
 		h.sim.record(trace.Event{Kind: trace.Lost, Host: f.fromName, Peer: h.name, Conn: f.conn, Packet: f.n, Forged: f.forged, Segment: describe(&f.header)})
 		return
 	}
-	h.because(trace.Event{Kind: trace.Arrived, Host: h.name, Peer: f.fromName, Packet: f.n, Forged: f.forged, Segment: describe(&f.header)})
+	if !h.sim.cfg.Quiet {
+		h.because(trace.Event{Kind: trace.Arrived, Host: h.name, Peer: f.fromName, Packet: f.n, Forged: f.forged, Segment: describe(&f.header)})
+	}
 	c, l := h.conns[f.pair], h.listeners[f.pair.Local.Port()]
 	switch {
 	case c != nil && l != nil && c.State() == tcpfsm.TimeWait && l.reuse(c, f):

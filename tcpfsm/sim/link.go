@@ -6,6 +6,7 @@ import (
 
 	"github.com/tcpfsm/tcpfsm/tcpfsm"
 	"github.com/tcpfsm/tcpfsm/tcpfsm/endpoint"
+	"github.com/tcpfsm/tcpfsm/tcpfsm/trace"
 )
 
 // A LinkConfig says what one direction between two hosts is like.
@@ -159,15 +160,15 @@ func (s *Sim) send(from *Host, pair endpoint.Pair, h endpoint.Header, payload []
 		p.To = s.byAddr[pair.Remote.Addr()]
 	}
 	s.note(&p)
-	s.logDeparture(&p, conn)
+	s.logPacket(trace.Departed, &p, conn)
 	if link == nil {
-		s.logLoss(&p, conn)
+		s.logPacket(trace.Lost, &p, conn)
 		return
 	}
 	fate := link.fate(&p)
 	at, ok := link.departure(s.now, len(payload))
 	if fate.Lose || !ok {
-		s.logLoss(&p, conn)
+		s.logPacket(trace.Lost, &p, conn)
 		return
 	}
 	s.fly(&p, at+link.cfg.Delay+fate.Hold, conn)

@@ -22,7 +22,7 @@ func (s *Sim) record(ev trace.Event) {
 }
 
 // because notes what the next step of the machine comes of.
-func (h *Host) because(ev trace.Event) { h.cause, h.pending = ev, true }
+func (h *Host) because(ev trace.Event) { h.cause, h.pending = ev, !h.sim.cfg.Quiet }
 
 // settled logs what was noted and led to no step.
 func (h *Host) settled(conn string) {
@@ -139,12 +139,11 @@ func describe(h *endpoint.Header) trace.Segment {
 	return seg
 }
 
-func (s *Sim) logDeparture(p *Packet, conn string) {
-	s.record(trace.Event{Kind: trace.Departed, Host: p.From.name, Conn: conn, Peer: p.toName(), Packet: p.N, Segment: describe(&p.Header)})
-}
-
-func (s *Sim) logLoss(p *Packet, conn string) {
-	s.record(trace.Event{Kind: trace.Lost, Host: p.From.name, Conn: conn, Peer: p.toName(), Packet: p.N, Segment: describe(&p.Header)})
+// logPacket logs that a segment has departed, or is lost.
+func (s *Sim) logPacket(kind trace.EventKind, p *Packet, conn string) {
+	if !s.cfg.Quiet {
+		s.record(trace.Event{Kind: kind, Host: p.From.name, Conn: conn, Peer: p.toName(), Packet: p.N, Segment: describe(&p.Header)})
+	}
 }
 
 func (p *Packet) toName() string {
