@@ -4,11 +4,12 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/tcpfsm/tcpfsm/model/tcpnet"
+	"github.com/tcpfsm/tcpfsm/tcpfsm"
 	"github.com/tcpfsm/tcpfsm/tcpfsm/trace"
 )
 
@@ -122,19 +123,17 @@ func printLog(w io.Writer, c palette, name string, f *trace.File, log *tcpnet.Lo
 	}
 	fmt.Fprintf(w, "%s\n  profile %s; %s\n\n", c.bold(title), log.Bounds.Profile, log.Bounds)
 	fmt.Fprintf(w, "  %-14s %-14s %s\n", "a", "b", "")
-	for _, step := range log.Steps {
-		fmt.Fprintf(w, "  %-14v %-14v %s", step.States[0], step.States[1], step.Line.Action)
+	for _, step := range stepsOf(log) {
+		fmt.Fprintf(w, "  %-14s %-14s %s", step.A, step.B, step.Action)
 		for _, row := range step.Rows {
-			fmt.Fprintf(w, "  %s", c.dim("["+row.String()+"]"))
+			fmt.Fprintf(w, "  %s", c.dim("["+row+"]"))
 		}
 		fmt.Fprintln(w)
 		for _, sent := range step.Sent {
 			fmt.Fprintf(w, "  %-14s %-14s     %s\n", "", "", c.dim("sent "+sent))
 		}
-		for _, failed := range log.Failed {
-			if failed.Line == step.Line.Line {
-				fmt.Fprintf(w, "  %-14s %-14s     %s line %d: %s\n", "", "", c.bad("FAILED"), failed.Line, failed.Msg)
-			}
+		for _, failed := range step.Failed {
+			fmt.Fprintf(w, "  %-14s %-14s     %s line %d: %s\n", "", "", c.bad("FAILED"), step.Line, failed)
 		}
 	}
 	fmt.Fprintln(w)
@@ -153,20 +152,39 @@ type stepRecord struct {
 	Failed []string `json:"failed,omitempty"`
 }
 
-func writeLogRecords(w io.Writer, name string, log *tcpnet.Log) error {
-	for _, step := range log.Steps {
-		rec := stepRecord{
-			Schema: "tcpfsm.step/1", File: name, Line: step.Line.Line, Action: strings.TrimSpace(step.Line.Action.String()),
-			A: step.States[0].String(), B: step.States[1].String(), Sent: step.Sent,
+// stepsOf gathers the events of each step of a replay.
+func stepsOf(log *tcpnet.Log) []stepRecord {
+	states := map[string]string{"a": tcpfsm.Closed.String(), "b": tcpfsm.Closed.String()}
+	events := log.Events.Events
+	var steps []stepRecord
+	for i, step := range log.Steps {
+		rec := stepRecord{Schema: "tcpfsm.step/1", Line: step.Line.Line, Action: step.Line.Action.String()}
+		for ; len(events) > 0 && events[0].Time <= time.Duration(i+1); events = events[1:] {
+			ev := &events[0]
+			if ev.After != "" {
+				states[ev.Host] = ev.After
+			}
+			if ev.Row != "" {
+				rec.Rows = append(rec.Rows, ev.Row)
+			}
+			if ev.Kind == trace.Departed && !ev.Forged {
+				rec.Sent = append(rec.Sent, fmt.Sprintf("%s->%s %s", ev.Host, ev.Peer, ev.Segment))
+			}
 		}
-		for _, row := range step.Rows {
-			rec.Rows = append(rec.Rows, row.String())
-		}
+		rec.A, rec.B = states["a"], states["b"]
 		for _, failed := range log.Failed {
 			if failed.Line == step.Line.Line {
 				rec.Failed = append(rec.Failed, failed.Msg)
 			}
 		}
+		steps = append(steps, rec)
+	}
+	return steps
+}
+
+func writeLogRecords(w io.Writer, name string, log *tcpnet.Log) error {
+	for _, rec := range stepsOf(log) {
+		rec.File = name
 		if err := writeRecord(w, rec); err != nil {
 			return err
 		}
