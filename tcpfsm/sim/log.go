@@ -99,7 +99,7 @@ func timerOf(kind tcpfsm.EventKind) (string, bool) {
 			return timer.String(), true
 		}
 	}
-	return kind.String(), kind == tcpfsm.EventTick
+	return "Tick", kind == tcpfsm.EventTick
 }
 
 func (h *Host) observeOutput(c *endpoint.Conn, conn string, st *endpoint.Step) {

@@ -151,13 +151,12 @@ func (r *runner) act(line *trace.Line) error {
 	case trace.Crash:
 		h := r.host(a.Host)
 		h.Crash()
-		for_, _ := a.Param("for")
-		d, _ := trace.ParseTime(orText(for_, "0s")) // validate has read it
-		if d == 0 {
+		silent, _ := trace.ParseTime(orText(param(a, "for"), "0s")) // validate has read it
+		if silent == 0 {
 			h.Restart()
 			return nil
 		}
-		r.sim.At(r.sim.now+d, h.Restart)
+		r.sim.At(r.sim.now+silent, h.Restart)
 		return nil
 	}
 	return r.network(line)
@@ -374,11 +373,11 @@ func (r *runner) callConn(c *Conn, name string, a *trace.Action) (err error) {
 	case callSend:
 		_, err = c.Send(int(a.N))
 	case callReceive:
-		octets := min(c.end.Readable(), endpoint.BufferMax)
+		octets := c.end.Readable()
 		if a.HasN {
-			octets = int(a.N)
+			octets = min(octets, int(a.N))
 		}
-		r.read, err = c.Read(make([]byte, max(1, min(octets, endpoint.BufferMax))))
+		r.read, err = c.Read(make([]byte, max(1, octets)))
 	case "close", "shutdown":
 		err = c.CloseWrite()
 	case "orphan":

@@ -2,7 +2,10 @@ package sim
 
 import (
 	"errors"
+	"flag"
+	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -218,55 +221,57 @@ func TestScenario_failures(t *testing.T) {
 // What makes no sense is refused before anything runs, with its line and a remedy.
 func TestScenario_refuses(t *testing.T) {
 	for text, want := range map[string]string{
-		"host a\na close":                        "x.trace:2: the first line has no time: begin it with one, as in 0s",
-		"0s c close":                             `x.trace:1: there is no host "c": the hosts are a, b`,
-		"0s a:c close":                           `x.trace:1: there is no host "c"`,
-		"0s a dance":                             `x.trace:1: there is no call "dance": the calls are connect`,
-		"0s a expire RTX":                        `x.trace:1: "a expire RTX" happens of itself where there is time`,
-		"0s a->b SYN":                            `x.trace:1: "a->b SYN" happens of itself where there is time`,
-		"0s tick":                                `x.trace:1: "tick" happens of itself`,
-		"0s a send":                              "x.trace:1: send needs how many octets, as in a send 100",
-		"0s a close 5":                           "x.trace:1: close takes no number",
-		"0s a close why=5":                       `x.trace:1: "close" takes no why=: it takes port=`,
-		"0s a accept port=x":                     "x.trace:1: port=x: write a port from 1 to 65535",
-		"0s a connect to=z":                      `x.trace:1: to=z: there is no host "z"`,
-		"0s a connect to=b:0":                    "x.trace:1: to=b:0: write a port",
-		"0s a listen backlog=-1":                 "x.trace:1: backlog=-1: write a number up to 1048576",
-		"0s a listen system=minix":               "x.trace:1: system=minix: endpoint: there is no policy",
-		"0s a listen reuse=maybe":                "x.trace:1: reuse=maybe: write yes or no",
-		"0s lose a->b SYM":                       "x.trace:1: tcpfsm:",
-		"0s lose a->b SYN life=1":                "x.trace:1: life, with and age are for traces without time",
-		"0s lose a->b SYN by=1s":                 `x.trace:1: "lose" takes no by=: it takes count=, nth=`,
-		"0s hold a->b SYN by=1":                  "x.trace:1: by=1: ",
-		"0s forge a->b any":                      "x.trace:1: a forged segment needs its flags",
-		"0s forge a->b RST":                      "x.trace:1: b has no connection with a: say between which ports, with from=PORT to=PORT",
-		"0s cut a->c":                            `x.trace:1: there is no host "c"`,
-		"0s crash a for=x":                       "x.trace:1: for=x: ",
-		"0s want a OPEN":                         "x.trace:1: tcpfsm:",
-		"0s want a signal bang":                  "x.trace:1: tcpfsm:",
-		"0s want a row no.row":                   "x.trace:1: tcpfsm:",
-		"0s want a answer maybe":                 `x.trace:1: there is no answer "maybe": the answers are none, ok, end`,
-		"0s want a error none by 1s":             `x.trace:1: "want a error none by 1s" can be asked at the time of a line only`,
-		"2s want a CLOSED by 1s":                 `x.trace:1: "want a CLOSED by 1s" is about a time that is over`,
-		"0s want a->c sent SYN":                  `x.trace:1: there is no host "c"`,
-		"bounds octets=1\n0s":                    "x.trace:1: bounds is for traces without time",
-		"profile minix\n0s":                      "x.trace:1: tcpfsm:",
-		"options rfc1337\n0s":                    `x.trace:1: option "rfc1337": write +rfc1337`,
-		"options +nothing\n0s":                   "x.trace:1: tcpfsm:",
-		"iss c=1\n0s":                            `x.trace:1: iss names host "c", which is not there: the hosts are a, b`,
-		"iss a=x\n0s":                            `x.trace:1: initial sequence number "x" of host a`,
-		"iss a\n0s":                              `x.trace:1: initial sequence number "a": write HOST=NUMBER`,
-		"host a rto\n0s":                         `x.trace:1: "rto" says nothing about host a: write NAME=VALUE`,
-		"host a rto=x\n0s":                       "x.trace:1: host a: rto=x: ",
-		"host a mss=1\n0s":                       "x.trace:1: Config.MSS is 1: choose 64 to 65535",
-		"host a speed=1\n0s":                     `x.trace:1: host a: there is no setting "speed"`,
-		"host a\nhost a\n0s":                     `x.trace:2: there is a host "a" already`,
-		"host a\nlink a<->b\n0s":                 `x.trace:2: link "a<->b": write A<->B or A->B, with two of the hosts a`,
-		"link a<->b speed=1\n0s":                 "x.trace:1: link a<->b: speed=1: there is no such setting",
-		"link a<->b delay=-1s\n0s":               "x.trace:1: link a<->b: delay=-1s: ",
-		"link a<->a\n0s":                         "x.trace:1: there is no link a->a",
-		"host a\nhost b\nhost c\n0s a connect":   "x.trace:4: connect needs to=HOST: there are several",
-		"host a\nhost b\nlink a->b\n0s cut b->a": "x.trace:4: there is no link b->a: join the hosts",
+		"host a\na close":             "x.trace:2: the first line has no time: begin it with one, as in 0s",
+		"0s c close":                  `x.trace:1: there is no host "c": the hosts are a, b`,
+		"0s a:c close":                `x.trace:1: there is no host "c"`,
+		"0s a dance":                  `x.trace:1: there is no call "dance": the calls are connect`,
+		"0s a expire RTX":             `x.trace:1: "a expire RTX" happens of itself where there is time`,
+		"0s a->b SYN":                 `x.trace:1: "a->b SYN" happens of itself where there is time`,
+		"0s tick":                     `x.trace:1: "tick" happens of itself`,
+		"0s a send":                   "x.trace:1: send needs how many octets, as in a send 100",
+		"0s a close 5":                "x.trace:1: close takes no number",
+		"0s a close why=5":            `x.trace:1: "close" takes no why=: it takes port=`,
+		"0s a accept port=x":          "x.trace:1: port=x: write a port from 1 to 65535",
+		"0s a connect to=z":           `x.trace:1: to=z: there is no host "z"`,
+		"0s a connect to=b:0":         "x.trace:1: to=b:0: write a port",
+		"0s a listen backlog=-1":      "x.trace:1: backlog=-1: write a number up to 1048576",
+		"0s a listen system=minix":    "x.trace:1: system=minix: endpoint: there is no policy",
+		"0s a listen reuse=maybe":     "x.trace:1: reuse=maybe: write yes or no",
+		"0s lose a->b SYM":            "x.trace:1: tcpfsm:",
+		"0s lose a->b SYN life=1":     "x.trace:1: life, with and age are for traces without time",
+		"0s lose a->b SYN by=1s":      `x.trace:1: "lose" takes no by=: it takes count=, nth=`,
+		"0s hold a->b SYN by=1":       "x.trace:1: by=1: ",
+		"0s forge a->b any":           "x.trace:1: a forged segment needs its flags",
+		"0s forge a->b RST":           "x.trace:1: b has no connection with a: say between which ports, with from=PORT to=PORT",
+		"0s cut a->c":                 `x.trace:1: there is no host "c"`,
+		"0s crash a for=x":            "x.trace:1: for=x: ",
+		"0s want a OPEN":              "x.trace:1: tcpfsm:",
+		"0s want a signal bang":       "x.trace:1: tcpfsm:",
+		"0s want a row no.row":        "x.trace:1: tcpfsm:",
+		"0s want a answer maybe":      `x.trace:1: there is no answer "maybe": the answers are none, ok, end`,
+		"0s want a error none by 1s":  `x.trace:1: "want a error none by 1s" can be asked at the time of a line only`,
+		"2s want a CLOSED by 1s":      `x.trace:1: "want a CLOSED by 1s" is about a time that is over`,
+		"0s want a->c sent SYN":       `x.trace:1: there is no host "c"`,
+		"bounds octets=1\n0s":         "x.trace:1: bounds is for traces without time",
+		"profile minix\n0s":           "x.trace:1: tcpfsm:",
+		"options rfc1337\n0s":         `x.trace:1: option "rfc1337": write +rfc1337`,
+		"options +nothing\n0s":        "x.trace:1: tcpfsm:",
+		"iss c=1\n0s":                 `x.trace:1: iss names host "c", which is not there: the hosts are a, b`,
+		"iss a=x\n0s":                 `x.trace:1: initial sequence number "x" of host a`,
+		"iss a\n0s":                   `x.trace:1: initial sequence number "a": write HOST=NUMBER`,
+		"host a rto\n0s":              `x.trace:1: "rto" says nothing about host a: write NAME=VALUE`,
+		"host a rto=x\n0s":            "x.trace:1: host a: rto=x: ",
+		"host a sndbuf=999999999\n0s": "x.trace:1: host a: sndbuf=999999999: a scenario has room for 16777216",
+		"0s\n" + strings.Repeat("0s a close\n", linesMax): "x.trace:10001: the scenario has 10001 lines, more than 10000: divide it",
+		"host a mss=1\n0s":                                    "x.trace:1: Config.MSS is 1: choose 64 to 65535",
+		"host a speed=1\n0s":                                  `x.trace:1: host a: there is no setting "speed"`,
+		"host a\nhost a\n0s":                                  `x.trace:2: there is a host "a" already`,
+		"host a\nlink a<->b\n0s":                              `x.trace:2: link "a<->b": write A<->B or A->B, with two of the hosts a`,
+		"link a<->b speed=1\n0s":                              "x.trace:1: link a<->b: speed=1: there is no such setting",
+		"link a<->b delay=-1s\n0s":                            "x.trace:1: link a<->b: delay=-1s: ",
+		"link a<->a\n0s":                                      "x.trace:1: there is no link a->a",
+		"host a\nhost b\nhost c\n0s a connect":                "x.trace:4: connect needs to=HOST: there are several",
+		"host a\nhost b\nlink a->b\n0s cut b->a":              "x.trace:4: there is no link b->a: join the hosts",
 		"0s b listen\n0s a connect\n0s a connect\n1s a close": "x.trace:4: a has several connections: write one of a:b:40000, a:b:40001",
 	} {
 		res, err := scenario(t, text)
@@ -347,13 +352,63 @@ func drawScenario(t *rapid.T) string {
 // Scenarios stand in the canonical form of their package's folder: nothing but traces
 // and what embeds them.
 func TestScenarios_folder(t *testing.T) {
-	entries, err := os.ReadDir(filepath.FromSlash("../../docs/scenarios"))
+	entries, err := os.ReadDir(folder)
 	must(t, err)
 	for _, e := range entries {
-		if ext := path.Ext(e.Name()); ext != ".trace" && ext != ".go" {
-			t.Errorf("%s is neither a trace nor a Go file", e.Name())
+		if ext := path.Ext(e.Name()); ext != ".trace" && ext != ".go" && e.Name() != "README.md" {
+			t.Errorf("%s is neither a trace nor a Go file nor the page about them", e.Name())
 		}
 	}
+}
+
+// The page about them says of each what it is about.
+func TestScenarios_page(t *testing.T) {
+	name := filepath.Join(folder, "README.md")
+	page, err := os.ReadFile(name)
+	must(t, err)
+	head, _, ok := strings.Cut(string(page), pageRule)
+	if !ok {
+		t.Fatalf("%s has no line %q", name, pageRule)
+	}
+	var b strings.Builder
+	b.WriteString(head + pageRule)
+	all := files(t)
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		title, _ := all[name].Get("title")
+		about, _ := all[name].Get("about")
+		fmt.Fprintf(&b, "\n## [%s](%s.trace)\n\n%s\n", title, name, about)
+	}
+	if *update {
+		must(t, os.WriteFile(name, []byte(b.String()), 0o644))
+		return
+	}
+	if b.String() != string(page) {
+		t.Errorf("%s does not say what the scenarios say: look at what has changed, and run go test ./tcpfsm/sim -run page -update", name)
+	}
+}
+
+var update = flag.Bool("update", false, "write the page about the scenarios anew")
+
+const (
+	folder   = "../../docs/scenarios"
+	pageRule = "<!-- what follows is written by go test ./tcpfsm/sim -run page -update -->\n"
+)
+
+// FuzzScenario: any file that parses is carried out or refused.
+func FuzzScenario(f *testing.F) {
+	for _, file := range files(f) {
+		f.Add(file.String())
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		file, err := trace.Parse("x.trace", text)
+		if err != nil || len(file.Lines) > 100 {
+			return
+		}
+		res, err := Scenario("x.trace", file)
+		if err == nil {
+			checkLog(t, res.Sim.Log())
+		}
+	})
 }
 
 func BenchmarkScenarios(b *testing.B) {

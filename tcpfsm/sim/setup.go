@@ -191,7 +191,9 @@ func (hs *hostSetting) set(key, value string) (err error) {
 	case durations[key] != nil:
 		*durations[key], err = trace.ParseTime(value)
 	case numbers[key] != nil:
-		*numbers[key], err = strconv.Atoi(value)
+		if *numbers[key], err = strconv.Atoi(value); err == nil && *numbers[key] > bufferMax {
+			err = fmt.Errorf("a scenario has room for %d", bufferMax)
+		}
 	case counts[key] != nil:
 		var n uint64
 		n, err = strconv.ParseUint(value, 10, 32)
@@ -215,6 +217,9 @@ func (hs *hostSetting) set(key, value string) (err error) {
 	}
 	return nil
 }
+
+// bufferMax bounds the buffers of a scenario, whose file may be anybody's.
+const bufferMax = 1 << 24
 
 var settingNames = []string{
 	"mss", "sndbuf", "rcvbuf", "rto", "rtomin", "rtomax", "msl", "usertimeout", "delack", "finwait2", "keepidle",

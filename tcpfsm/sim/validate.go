@@ -11,18 +11,28 @@ import (
 	"github.com/tcpfsm/tcpfsm/tcpfsm/trace"
 )
 
+// linesMax bounds a scenario; none for people is near it.
+const linesMax = 10_000
+
 // validate looks for everything that no run can make sense of, before anything runs.
 func (r *runner) validate() error {
 	if len(r.file.Lines) > 0 && !r.file.Lines[0].Timed {
 		return r.error(r.file.Lines[0].Line, "the first line has no time: begin it with one, as in 0s")
 	}
+	if n := len(r.file.Lines); n > linesMax {
+		return r.error(r.file.Lines[linesMax].Line, "the scenario has %d lines, more than %d: divide it", n, linesMax)
+	}
+	now := time.Duration(0)
 	for i := range r.file.Lines {
 		line := &r.file.Lines[i]
+		if line.Timed {
+			now = line.Time
+		}
 		if err := r.validAction(&line.Action); err != nil {
 			return &ScenarioError{r.name, line.Line, err}
 		}
 		for j := range line.Wants {
-			if err := r.validWant(&line.Wants[j], line); err != nil {
+			if err := r.validWant(&line.Wants[j], now); err != nil {
 				return &ScenarioError{r.name, line.Line, err}
 			}
 		}
@@ -204,8 +214,8 @@ func keysOf(allowed map[string]check) string {
 	return strings.Join(keys, ", ")
 }
 
-func (r *runner) validWant(w *trace.Want, line *trace.Line) error {
-	if w.When != trace.Now && w.Time < r.timeOf(line) {
+func (r *runner) validWant(w *trace.Want, now time.Duration) error {
+	if w.When != trace.Now && w.Time < now {
 		return fmt.Errorf("%q is about a time that is over", w)
 	}
 	if w.Kind.OfSegment() {
@@ -226,19 +236,6 @@ func (r *runner) validWant(w *trace.Want, line *trace.Line) error {
 		return err
 	}
 	return validNow(w)
-}
-
-// timeOf is the time at which a line is carried out.
-func (r *runner) timeOf(line *trace.Line) (at time.Duration) {
-	for i := range r.file.Lines {
-		if l := &r.file.Lines[i]; l.Timed {
-			at = l.Time
-		}
-		if line == &r.file.Lines[i] {
-			break
-		}
-	}
-	return at
 }
 
 func (r *runner) validSegmentWant(w *trace.Want) error {
