@@ -75,9 +75,9 @@ func changeOptions(options *tcpfsm.Options, words []string) error {
 		switch {
 		case err != nil:
 			return err
-		case word[0] == '+':
+		case strings.HasPrefix(word, "+"):
 			*options |= o
-		case word[0] == '-':
+		case strings.HasPrefix(word, "-"):
 			*options &^= o
 		default:
 			return fmt.Errorf("option %q: write +%[1]s to add it to the profile, -%[1]s to take it away", word)
