@@ -53,10 +53,11 @@ const syncache = 15360
 // Backlog gives the queues of a listen(n) as each system counts them. Linux holds one
 // more than n in either queue, since it refuses what comes when the length is beyond
 // n (sk_acceptq_is_full, inet_csk_reqsk_queue_is_full; Linux 6.18, measured with
-// listen(1)); SYN cookies, which take what comes beyond that and keep nothing, are
-// left out, as with tcp_syncookies=0. BSD counts half as many again and one
-// (sonewconn: more than 3n/2 are too many): 4.4BSD both queues together, FreeBSD the
-// accept queue. A negative n counts as 0.
+// listen(1); older ones hold n in SYN-RECEIVED). BSD counts half as many again and one
+// (sonewconn: more than 3n/2 are too many): 4.4BSD and NetBSD both queues together,
+// FreeBSD the accept queue. SYN cookies, which take what comes beyond that and keep
+// nothing, are left out, as with tcp_syncookies=0 or net.inet.tcp.syncookies=0. A
+// negative n counts as 0.
 func (p Policy) Backlog(n int) Backlog {
 	n = min(max(n, 0), 1<<20)
 	switch p {
