@@ -116,7 +116,7 @@ func (l *Link) fate(p *Packet) Fate {
 	for _, f := range l.filters {
 		one := f(p)
 		sum.Lose = sum.Lose || one.Lose
-		sum.Hold += max(0, one.Hold)
+		sum.Hold = later(sum.Hold, one.Hold)
 		sum.Copies = append(sum.Copies, one.Copies...)
 	}
 	return sum
@@ -128,11 +128,11 @@ func (l *Link) departure(now time.Duration, octets int) (at time.Duration, ok bo
 	if l.cfg.Rate == 0 {
 		return now, true
 	}
-	takes := time.Duration(float64(octets+overhead) * 8 / float64(l.cfg.Rate) * float64(time.Second))
-	if l.busy > now && l.busy-now > takes*time.Duration(l.cfg.Queue) {
+	takes := time.Duration(octets+overhead) * 8 * time.Second / time.Duration(l.cfg.Rate)
+	if takes > 0 && (l.busy-now)/takes > time.Duration(l.cfg.Queue) {
 		return 0, false
 	}
-	l.busy = max(l.busy, now) + takes
+	l.busy = later(max(l.busy, now), takes)
 	return l.busy, true
 }
 
@@ -171,9 +171,10 @@ func (s *Sim) send(from *Host, pair endpoint.Pair, h endpoint.Header, payload []
 		s.logPacket(trace.Lost, &p, conn)
 		return
 	}
-	s.fly(&p, at+link.cfg.Delay+fate.Hold, conn)
-	for _, later := range fate.Copies {
-		s.fly(&p, at+link.cfg.Delay+fate.Hold+max(0, later), conn)
+	at = later(later(at, link.cfg.Delay), fate.Hold)
+	s.fly(&p, at, conn)
+	for _, more := range fate.Copies {
+		s.fly(&p, later(at, more), conn)
 	}
 }
 
@@ -189,7 +190,7 @@ func (l *Link) Forge(from, to uint16, h endpoint.Header, payload []byte) {
 	f := s.newFlight(&p)
 	f.forged = true
 	s.flying++
-	s.queue.push(item{at: s.now + l.cfg.Delay, seg: f})
+	s.queue.push(item{at: later(s.now, l.cfg.Delay), seg: f})
 }
 
 func (s *Sim) newFlight(p *Packet) *flight {

@@ -156,7 +156,7 @@ func (r *runner) act(line *trace.Line) error {
 			h.Restart()
 			return nil
 		}
-		r.sim.At(r.sim.now+silent, h.Restart)
+		r.sim.At(later(r.sim.now, silent), h.Restart)
 		return nil
 	}
 	return r.network(line)
@@ -396,6 +396,7 @@ var answers = []struct {
 	{nil, tcpfsm.AnswerOK.String()},
 	{io.EOF, "end"},
 	{ErrAddressInUse, "addressInUse"},
+	{ErrDown, "down"},
 	{endpoint.ErrReset, tcpfsm.SignalReset.String()},
 	{endpoint.ErrRefused, tcpfsm.SignalRefused.String()},
 	{endpoint.ErrUserTimeout, tcpfsm.SignalUserTimeout.String()},

@@ -205,12 +205,31 @@ func TestHost_withoutLink(t *testing.T) {
 func TestHost_crash(t *testing.T) {
 	s, a, b := twoHosts(t, Config{}, endpoint.Config{}, LinkConfig{Delay: delay})
 	at, bt := connected(t, s, a, b)
+	l := b.Listener(80)
+	waiting, err := a.Connect(b, 80, 0) // accepted by the listener, and not by an application
+	must(t, err)
+	must(t, s.RunFor(15*time.Millisecond))
+	if syn, _ := l.Waiting(); syn != 1 || waiting.State() != tcpfsm.SynSent {
+		t.Fatalf("%d connections in SYN-RECEIVED", syn)
+	}
 	b.Crash()
 	if bt.State() != tcpfsm.Closed || b.Listener(80) != nil {
 		t.Error("a host that crashed remembers")
 	}
 	if _, err := bt.Send(1); !errors.Is(err, tcpfsm.AnswerNoConnection) {
 		t.Errorf("a call on a host that crashed: %v", err)
+	}
+	if _, err := b.Connect(a, 80, 0); !errors.Is(err, ErrDown) {
+		t.Errorf("a host that is down connects: %v", err)
+	}
+	if _, err := b.Listen(80, ListenConfig{}); !errors.Is(err, ErrDown) {
+		t.Errorf("a host that is down listens: %v", err)
+	}
+	if syn, accept := l.Waiting(); syn+accept != 0 {
+		t.Errorf("at a host that is down %d and %d connections wait", syn, accept)
+	}
+	if _, ok := l.Accept(); ok || l.Close() == nil {
+		t.Error("a host that is down accepts, or closes a listener")
 	}
 	at.Send(1)
 	must(t, s.RunFor(500*time.Millisecond))
@@ -301,6 +320,9 @@ func TestListener_close(t *testing.T) {
 	if d.State() != tcpfsm.Closed {
 		t.Errorf("a SYN to the closed port: %v", d.State())
 	}
+	if err := l.Close(); !errors.Is(err, tcpfsm.AnswerNoConnection) {
+		t.Errorf("a listener that is closed again: %v", err)
+	}
 }
 
 // A connection that ended while it waited is still handed over, and says so.
@@ -368,6 +390,25 @@ func TestLimits(t *testing.T) {
 	var limit *LimitError
 	if err := s.RunUntil(1000 * time.Hour); !errors.As(err, &limit) {
 		t.Errorf("beyond the most virtual time: %v", err)
+	}
+}
+
+// Times that no simulation reaches don't turn into times that are past.
+func TestLater_endOfTime(t *testing.T) {
+	const long = 1<<63 - 1
+	s, a, b := twoHosts(t, Config{}, endpoint.Config{MSL: long, RTOMax: long, RTOInitial: long, KeepAliveIdle: long}, LinkConfig{Delay: long})
+	_, err := a.Connect(b, 80, 0)
+	must(t, err)
+	must(t, s.RunFor(time.Hour))
+	var limit *LimitError
+	if err := s.RunFor(long); !errors.As(err, &limit) || s.Now() != time.Hour {
+		t.Errorf("at %v: %v", s.Now(), err)
+	}
+	if got := later(long, 1); got != long {
+		t.Errorf("after the end of time: %v", got)
+	}
+	if got := later(5, -1); got != 5 {
+		t.Errorf("a negative time later: %v", got)
 	}
 }
 
