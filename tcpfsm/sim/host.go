@@ -31,6 +31,7 @@ type Host struct {
 	addr      netip.Addr
 	cfg       endpoint.Config
 	up        bool
+	watch     func(*endpoint.Conn, endpoint.Step) // what the Config asks to be told
 	links     map[netip.Addr]*Link
 	conns     map[endpoint.Pair]*Conn
 	all       []*Conn // also those that ended, unless Quiet

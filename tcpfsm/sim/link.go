@@ -37,7 +37,7 @@ type Packet struct {
 	From, To *Host
 	Pair     endpoint.Pair // Local is the sender
 	Header   endpoint.Header
-	Payload  []byte // during the call only; a filter may change it, as a bad network would
+	Payload  []byte // during the call only, and not to be changed: a checksum would notice
 }
 
 // A Fate is what a link does with a segment.
@@ -178,8 +178,8 @@ func (s *Sim) send(from *Host, pair endpoint.Pair, h endpoint.Header, payload []
 	}
 }
 
-// Forge puts a segment on the link in the sender's name, which need not know of it.
-// Filters don't see it; ok is false if there is no link.
+// Forge puts a segment on the link, from one port to another, in the name of the host
+// that sends on it and knows nothing of it. Filters don't see it.
 func (l *Link) Forge(from, to uint16, h endpoint.Header, payload []byte) {
 	s := l.from.sim
 	s.sent++
@@ -187,6 +187,7 @@ func (l *Link) Forge(from, to uint16, h endpoint.Header, payload []byte) {
 	h.Text = uint32(len(payload))
 	p := Packet{N: s.sent, Time: s.now, From: l.from, To: l.to, Pair: pair, Header: h, Payload: payload}
 	s.note(&p)
+	s.record(trace.Event{Kind: trace.Departed, Host: l.from.name, Peer: l.to.name, Packet: p.N, Segment: describe(&p.Header), Forged: true})
 	f := s.newFlight(&p)
 	f.forged = true
 	s.flying++

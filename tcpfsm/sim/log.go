@@ -65,6 +65,9 @@ var unasked = [...]struct {
 // observe logs a step of the machine.
 func (h *Host) observe(c *endpoint.Conn, st endpoint.Step) {
 	s := h.sim
+	if h.watch != nil {
+		h.watch(c, st)
+	}
 	if s.cfg.Quiet {
 		return
 	}

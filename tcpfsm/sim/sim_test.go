@@ -347,6 +347,30 @@ func TestListener_acceptsWhatHasEnded(t *testing.T) {
 	}
 }
 
+// A host's Config may watch its connections; a forged segment is in the log as one, and
+// not in what the host's interface saw of itself.
+func TestHost_isWatched(t *testing.T) {
+	rows := 0
+	s, a, b := twoHosts(t, Config{}, endpoint.Config{Observe: func(*endpoint.Conn, endpoint.Step) { rows++ }}, LinkConfig{Delay: delay})
+	at, bt := connected(t, s, a, b)
+	before := rows
+	a.To(b).Forge(at.Pair().Local.Port(), 80, endpoint.Header{Segment: tcpfsm.Segment{Seq: bt.Endpoint().TCB().RcvNxt, Flags: tcpfsm.RST}}, nil)
+	must(t, s.RunFor(time.Second))
+	if !errors.Is(bt.Err(), endpoint.ErrReset) || at.Err() != nil {
+		t.Errorf("after a forged RST: %v and %v", bt.Err(), at.Err())
+	}
+	if rows <= before {
+		t.Error("the Config's Observe was not called")
+	}
+	checkLog(t, s.Log())
+	var sent, came strings.Builder
+	must(t, s.Dump(&sent, a))
+	must(t, s.Dump(&came, b))
+	if strings.Contains(sent.String(), "[R]") || !strings.Contains(came.String(), "[R]") {
+		t.Errorf("a saw\n%sb saw\n%s", &sent, &came)
+	}
+}
+
 func TestRead_endOfStream(t *testing.T) {
 	s, a, b := twoHosts(t, Config{}, endpoint.Config{}, LinkConfig{Delay: delay})
 	at, bt := connected(t, s, a, b)
@@ -474,7 +498,7 @@ func checkLog(t interface{ Errorf(string, ...any) }, log *trace.Log) {
 		switch seg, ok := departed[ev.Packet]; {
 		case ev.Kind == trace.Departed:
 			departed[ev.Packet] = ev.Segment
-		case (ev.Kind == trace.Arrived || ev.Kind == trace.Lost) && !ev.Forged && (!ok || seg != ev.Segment):
+		case (ev.Kind == trace.Arrived || ev.Kind == trace.Lost) && (!ok || seg != ev.Segment):
 			t.Errorf("event %d: %v of packet %d, which departed as %v, %v", i, ev.Segment, ev.Packet, seg, ok)
 		}
 	}
