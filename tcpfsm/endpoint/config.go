@@ -21,8 +21,9 @@ const (
 // Config is what may be chosen about a connection. What is zero has the default
 // that stands beside it.
 type Config struct {
-	// Options are the machine's choices; none is tcpfsm.ProfileDefault. TIME-WAIT
-	// is never reused and a Listener's connections are its children, whatever they say.
+	// Options are the machine's choices; none is tcpfsm.ProfileDefault. A Listener's
+	// connections are its children, whatever they say, and TIME-WAIT is reused by
+	// Listener.Reuse only.
 	Options tcpfsm.Options
 
 	SendBuffer    int // octets written and not acknowledged; 65536
@@ -41,18 +42,38 @@ type Config struct {
 	KeepAliveIdle     time.Duration // silence before the first keep-alive probe, with tcpfsm.OptKeepAlive; 2 h (MUST-28)
 	KeepAliveInterval time.Duration // between probes; 75 s
 
+	// SynLinear is how many SYNs are repeated before the timeout begins to double: 4 is
+	// Linux's tcp_syn_linear_timeouts, whose seven SYNs leave at 0, 1, 2, 3, 4, 5 and 7 s.
+	SynLinear uint32
+
 	R1, R2, R2Syn uint32 // retransmissions (section 3.8.3): the user hears of trouble, data and SYN are given up; 3, 15, 7
 	KeepAliveMax  uint32 // probes without an answer before the peer is dead; 9
 
 	ChallengeMax uint32        // challenge ACKs in one interval (RFC 5961 section 7); 10
 	Tick         time.Duration // that interval; 5 s
 
+	// Timestamps offers timestamps (RFC 7323), which every segment carries if the peer
+	// offers them too. They let a new connection take the place of one in TIME-WAIT (RFC
+	// 6191), and serve nothing else here: round trips are not measured with them, and old
+	// segments are not found by them.
+	Timestamps bool
+
 	// NoDelay turns Nagle's algorithm off (MUST-17): small segments leave at once.
 	NoDelay bool
 
 	// Secret is the key of initial sequence numbers (RFC 6528): random, at least 16
-	// octets, the same for all connections of a host, and never told. It is required.
+	// octets, the same for all connections of a host, and never told. It is required,
+	// unless there is ISN.
 	Secret []byte
+
+	// ISN, if it is not nil, chooses initial sequence numbers in place of RFC 6528: for
+	// simulations and tests that want to know them. On a network, whoever can guess
+	// them can speak in the peer's name.
+	ISN func(Pair, time.Time) uint32
+
+	// Observe, if it is not nil, hears of every step of the machine: for logs and
+	// charts. It must not call the connection's methods that take a time.
+	Observe func(*Conn, Step)
 }
 
 // withDefaults fills in what is zero, and refuses what can't work.
@@ -99,7 +120,7 @@ func (cfg *Config) check() error {
 			return fmt.Errorf("endpoint: Config.%s is %d: choose %d to %d", size.name, size.is, size.lo, size.hi)
 		}
 	}
-	if len(cfg.Secret) < 16 {
+	if len(cfg.Secret) < 16 && cfg.ISN == nil {
 		return fmt.Errorf("endpoint: Config.Secret has %d octets: give at least 16 random ones, or anybody can guess initial sequence numbers (RFC 6528)", len(cfg.Secret))
 	}
 	return cfg.checkTimes()

@@ -12,6 +12,7 @@ import (
 // a segment; nil stands for text that is in the receive buffer already.
 func (c *Conn) feed(now time.Time, ev tcpfsm.Event, text []byte) {
 	before := c.tcb
+	c.now = now
 	c.row = c.tcb.Step(&ev, &c.out)
 	c.measure(now, &before)
 	c.setTimers(now)
@@ -21,6 +22,7 @@ func (c *Conn) feed(now time.Time, ev tcpfsm.Event, text []byte) {
 	if c.listener != nil {
 		c.listener.follow(c)
 	}
+	c.cfg.observe(c, now, &ev, before.State, c.tcb.State, c.row, &c.out)
 }
 
 // account moves octets as the machine's output says.

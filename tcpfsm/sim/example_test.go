@@ -1,0 +1,66 @@
+package sim_test
+
+import (
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/tcpfsm/tcpfsm/tcpfsm"
+	"github.com/tcpfsm/tcpfsm/tcpfsm/endpoint"
+	"github.com/tcpfsm/tcpfsm/tcpfsm/sim"
+)
+
+// A client connects, its first SYN is lost, it sends ten octets and closes; the
+// server closes when it has read everything.
+func Example() {
+	s := sim.New(sim.Config{Title: "a lost SYN"})
+	client, err := s.Host("client", endpoint.Config{ISN: func(endpoint.Pair, time.Time) uint32 { return 100 }})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	server, err := s.Host("server", endpoint.Config{ISN: func(endpoint.Pair, time.Time) uint32 { return 300 }})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	if err := s.Link(client, server, sim.LinkConfig{Delay: 10 * time.Millisecond}); err != nil {
+		fmt.Println(err)
+		return
+	}
+	client.To(server).Filter(sim.LoseNth(1, sim.HasFlags(tcpfsm.SYN)))
+	server.App = func(c *sim.Conn) {
+		c.Read(make([]byte, 100))
+		if c.State() == tcpfsm.CloseWait {
+			c.Close()
+		}
+	}
+	accept := func(l *sim.Listener) { l.Accept() }
+	if _, err := server.Listen(80, sim.ListenConfig{OnReady: accept}); err != nil {
+		fmt.Println(err)
+		return
+	}
+	c, err := client.Connect(server, 80, 0)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	s.At(2*time.Second, func() { c.Send(10); c.CloseWrite() })
+	if err := s.Run(); err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println("all over after", s.Now())
+	s.Dump(os.Stdout, client)
+	// Output:
+	// all over after 4m2.02s
+	// 00:00:00.000000 IP 192.0.2.1.40000 > 192.0.2.2.80: Flags [S], seq 100, win 65535, options [mss 1460], length 0
+	// 00:00:01.000000 IP 192.0.2.1.40000 > 192.0.2.2.80: Flags [S], seq 100, win 65535, options [mss 1460], length 0
+	// 00:00:01.020000 IP 192.0.2.2.80 > 192.0.2.1.40000: Flags [S.], seq 300, ack 101, win 65535, options [mss 1460], length 0
+	// 00:00:01.020000 IP 192.0.2.1.40000 > 192.0.2.2.80: Flags [.], ack 301, win 65535, length 0
+	// 00:00:02.000000 IP 192.0.2.1.40000 > 192.0.2.2.80: Flags [P.], seq 101:111, ack 301, win 65535, length 10
+	// 00:00:02.000000 IP 192.0.2.1.40000 > 192.0.2.2.80: Flags [F.], seq 111, ack 301, win 65535, length 0
+	// 00:00:02.020000 IP 192.0.2.2.80 > 192.0.2.1.40000: Flags [.], ack 112, win 65525, length 0
+	// 00:00:02.020000 IP 192.0.2.2.80 > 192.0.2.1.40000: Flags [F.], seq 301, ack 112, win 65525, length 0
+	// 00:00:02.020000 IP 192.0.2.1.40000 > 192.0.2.2.80: Flags [.], ack 302, win 65535, length 0
+}
