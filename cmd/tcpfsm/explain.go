@@ -100,9 +100,9 @@ func findTopics(p *spec.Program, name string) ([]named, error) {
 // between words.
 func sameWords(a, b string) bool { return foldWords(a) == foldWords(b) }
 
-func foldWords(s string) string {
-	return strings.ToLower(strings.NewReplacer("-", "", "_", "", ".", "", " ", "").Replace(s))
-}
+func foldWords(s string) string { return strings.ToLower(betweenWords.Replace(s)) }
+
+var betweenWords = strings.NewReplacer("-", "", "_", "", ".", "", " ", "")
 
 // suggestTopics names what was perhaps meant: the nearest name, or else those that
 // have the text in them.

@@ -15,9 +15,9 @@ type wordTopic struct {
 	p          *spec.Program
 	kind, name string
 	doc        string
-	text       string         // what it stands for in the notation, if it stands for something
-	cite       string         // where it is from, if that is known
-	used       *regexp.Regexp // finds its uses in guards and effects
+	text       string // what it stands for in the notation, if it stands for something
+	cite       string // where it is from, if that is known
+	used       string // pattern of its uses in guards and effects
 }
 
 // wordTopics are the words that rows are made of.
@@ -91,21 +91,22 @@ func docOf(n spec.Name) string {
 	return n.Text + "; " + n.Doc
 }
 
-func wordPattern(name string) *regexp.Regexp {
-	return regexp.MustCompile(`(^|[^A-Za-z0-9.])` + regexp.QuoteMeta(name) + `($|[^A-Za-z0-9.])`)
+func wordPattern(name string) string {
+	return `(^|[^A-Za-z0-9.])` + regexp.QuoteMeta(name) + `($|[^A-Za-z0-9.])`
 }
 
 // callPattern finds a name among the arguments of a call.
-func callPattern(calls, name string) *regexp.Regexp {
-	return regexp.MustCompile(`(^|[^A-Za-z0-9.])(` + calls + `)\(([^()]*[^A-Za-z0-9.()])?` + regexp.QuoteMeta(name) + `[,) ]`)
+func callPattern(calls, name string) string {
+	return `(^|[^A-Za-z0-9.])(` + calls + `)\(([^()]*[^A-Za-z0-9.()])?` + regexp.QuoteMeta(name) + `[,) ]`
 }
 
 // rowsThatName gives the rows whose guard or effects use a word, themselves or by
 // what they are made of.
-func rowsThatName(p *spec.Program, used *regexp.Regexp) []string {
-	if used == nil {
+func rowsThatName(p *spec.Program, pattern string) []string {
+	if pattern == "" {
 		return nil
 	}
+	used := regexp.MustCompile(pattern)
 	var parts []string // predicates and actions that use it
 	uses := func(text string) bool {
 		return used.MatchString(text) || slices.ContainsFunc(wordsOf(text), func(w string) bool { return slices.Contains(parts, w) })
