@@ -202,9 +202,6 @@ func TestExplain_segmentsFireWhatIsPossible(t *testing.T) {
 		if !slices.ContainsFunc(possible, func(r *spec.Rule) bool { return r.ID == s.row.String() }) {
 			t.Errorf("%v in %v fired %v, which explain leaves out", s.flags, s.from, s.row)
 		}
-		if last := possible[len(possible)-1]; last.Guard != nil && (segmentTopic{p, s.flags}).truth(last.Guard) != sure {
-			t.Errorf("%v in %v: explain ends with %s, which may not fire", s.flags, s.from, last.ID)
-		}
 	}
 	if checked < 90 {
 		t.Errorf("only %d segments were seen", checked)

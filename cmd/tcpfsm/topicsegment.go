@@ -36,11 +36,24 @@ func parseFlagWords(text string) (tcpfsm.Flags, bool) {
 
 // possible are the rows of a state that such a segment may fire, up to the first one
 // that it fires for certain.
-func (t segmentTopic) possible(state int) (rows []*spec.Rule) {
-	for _, r := range t.p.Cells[state][tcpfsm.EventSegment] {
+func (t segmentTopic) possible(state int) []*spec.Rule {
+	k := known{flags: t.flags, options: t.p.Profiles[defaultProfile(t.p.Machine)]}
+	return k.possible(t.p.Cells[state][tcpfsm.EventSegment])
+}
+
+// known is what is known of a step before it is made.
+type known struct {
+	flags   tcpfsm.Flags // of the segment
+	options uint32
+}
+
+// possible are the rows of one state and event that may fire, up to the first one that
+// fires for certain.
+func (k known) possible(cell []*spec.Rule) (rows []*spec.Rule) {
+	for _, r := range cell {
 		truth := sure
 		if r.Guard != nil {
-			truth = t.truth(r.Guard)
+			truth = k.truth(r.Guard)
 		}
 		if truth != never {
 			rows = append(rows, r)
@@ -52,7 +65,7 @@ func (t segmentTopic) possible(state int) (rows []*spec.Rule) {
 	return rows
 }
 
-// A truth is what flags and options alone say of a guard.
+// A truth is what is known of a guard.
 type truth uint8
 
 const (
@@ -68,31 +81,31 @@ func truthOf(b bool) truth {
 	return never
 }
 
-func (t segmentTopic) truth(e spec.Expr) truth {
+func (k known) truth(e spec.Expr) truth {
 	switch e := e.(type) {
 	case spec.Ref:
-		return t.truthOfName(e.Sym)
+		return k.truthOfName(e.Sym)
 	case spec.Use:
-		return t.truth(e.Def.Expr)
+		return k.truth(e.Def.Expr)
 	case spec.Not:
-		return sure - t.truth(e.X)
+		return sure - k.truth(e.X)
 	case spec.Binary:
 		switch e.Op {
 		case spec.And:
-			return min(t.truth(e.X), t.truth(e.Y))
+			return min(k.truth(e.X), k.truth(e.Y))
 		case spec.Or:
-			return max(t.truth(e.X), t.truth(e.Y))
+			return max(k.truth(e.X), k.truth(e.Y))
 		}
 	}
 	return perhaps
 }
 
-func (t segmentTopic) truthOfName(s *spec.Symbol) truth {
+func (k known) truthOfName(s *spec.Symbol) truth {
 	switch s.Kind {
 	case spec.FieldFlagSymbol:
-		return truthOf(t.flags>>s.Bit&1 != 0)
+		return truthOf(k.flags>>s.Bit&1 != 0)
 	case spec.OptionSymbol:
-		return truthOf(t.p.Profiles[defaultProfile(t.p.Machine)]>>s.Bit&1 != 0)
+		return truthOf(k.options>>s.Bit&1 != 0)
 	}
 	return perhaps
 }
