@@ -243,7 +243,13 @@ func writeRequirement(b *strings.Builder, p *spec.Program, r requirement) {
 			shown = append(shown, what+" `"+strings.Join(names, "`, `")+"`")
 		}
 	}
-	add("rows", e.Rows)
+	if len(e.Rows) > 0 {
+		var links []string
+		for _, id := range e.Rows {
+			links = append(links, fmt.Sprintf("[`%s`](generated/table.md#row-%s)", id, id))
+		}
+		shown = append(shown, "rows "+strings.Join(links, ", "))
+	}
 	add("options", e.Options)
 	add("words", e.Words)
 	add("settings", e.Fields)
