@@ -195,7 +195,7 @@ func TestDocs_commands(t *testing.T) {
 			if err == nil {
 				err = cmd.ParseFlags(rest)
 			}
-			if err == nil && !slices.ContainsFunc(rest, placeholder.MatchString) {
+			if err == nil && len(rest) > 0 && !slices.ContainsFunc(rest, placeholder.MatchString) {
 				err = cmd.ValidateArgs(cmd.Flags().Args())
 			}
 			if err != nil {
@@ -296,7 +296,7 @@ func TestDocs_namesExist(t *testing.T) {
 }
 
 // Go code in pages parses: a file, declarations, statements, or the elements of a list,
-// as rows are. Whole programs of docs/YOUR-OWN-MACHINE.md are built by cmd/fsmgen's test.
+// as rows are. Whole programs of docs/YOUR-OWN-MACHINE.md are built by a test of package gen.
 func TestDocs_goCode(t *testing.T) {
 	seen := 0
 	for _, p := range pages(t) {
@@ -334,7 +334,7 @@ func parseGo(text string) (err error) {
 	return err
 }
 
-// Traces in pages parse.
+// Traces in pages parse, and happen as they say.
 func TestDocs_traces(t *testing.T) {
 	for _, p := range pages(t) {
 		for _, b := range p.blocks {
@@ -343,6 +343,14 @@ func TestDocs_traces(t *testing.T) {
 			}
 			if _, err := trace.Parse(p.name, b.text); err != nil {
 				t.Errorf("%s:%d: %v", p.name, b.line, err)
+				continue
+			}
+			name := filepath.Join(t.TempDir(), "page.trace")
+			if err := os.WriteFile(name, []byte(b.text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			if stdout, stderr, code := tcpfsmCommand("run", name); code != exitClean {
+				t.Errorf("%s:%d: exit code %d\n%s%s", p.name, b.line, code, stdout, stderr)
 			}
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -138,16 +139,25 @@ func (k *kernelSocket) settles(states ...tcpfsm.State) (last tcpfsm.State) {
 // state looks the socket up by its ports; what the kernel does not know is CLOSED.
 func (k *kernelSocket) state() tcpfsm.State {
 	k.t.Helper()
+	if f := k.line(); f != nil {
+		return kernelStates[f[3]]
+	}
+	return tcpfsm.Closed
+}
+
+// line gives the fields of the socket's line in /proc/net/tcp, or nil.
+func (k *kernelSocket) line() []string {
+	k.t.Helper()
 	text, err := os.ReadFile("/proc/self/net/tcp")
 	k.must(err)
 	ports := [2]string{fmt.Sprintf(":%04X", k.local), fmt.Sprintf(":%04X", k.remote)}
 	for line := range strings.Lines(string(text)) {
 		f := strings.Fields(line)
-		if len(f) > 3 && k.local > 0 && strings.HasSuffix(f[1], ports[0]) && strings.HasSuffix(f[2], ports[1]) {
-			return kernelStates[f[3]]
+		if len(f) > 9 && k.local > 0 && strings.HasSuffix(f[1], ports[0]) && strings.HasSuffix(f[2], ports[1]) {
+			return f
 		}
 	}
-	return tcpfsm.Closed
+	return nil
 }
 
 // kernelCalls are the calls of the page as system calls.
@@ -338,5 +348,38 @@ func TestSockets_kernelBacklog(t *testing.T) {
 		if got := server.settles(tcpfsm.Established); got != tcpfsm.Established {
 			t.Errorf("connection %d, which nobody has accepted, is in %v at the server", i+1, got)
 		}
+	}
+}
+
+// What docs/TCP-STATES.md says of Recv-Q and of the process of a CLOSE-WAIT: the FIN
+// counts as one octet until the program has read the end, and a connection that nobody
+// has accepted belongs to no process.
+func TestStatesPage_closeWait(t *testing.T) {
+	k := inKernel(t, tcpfsm.CloseWait, false)
+	wantQueue(t, "not read to the end", k, 1, true)
+	k.must(k.receive())
+	wantQueue(t, "read to the end", k, 0, true)
+	wantQueue(t, "ten octets and the FIN", inKernel(t, tcpfsm.CloseWait, true), 11, true)
+
+	listener, client := inKernel(t, tcpfsm.Listen, false), inKernel(t, tcpfsm.Closed, false)
+	client.must(syscall.Connect(client.fd, loopback(listener.local)))
+	server := &kernelSocket{t: t, local: listener.local, remote: client.port(client.fd)}
+	client.must(client.close())
+	if got := server.settles(tcpfsm.CloseWait); got != tcpfsm.CloseWait {
+		t.Fatalf("a connection that nobody accepts is in %v", got)
+	}
+	wantQueue(t, "not accepted", server, 1, false)
+}
+
+func wantQueue(t *testing.T, what string, k *kernelSocket, unread int64, owned bool) {
+	t.Helper()
+	f := k.line()
+	if f == nil {
+		t.Fatalf("%s: there is no such socket", what)
+	}
+	_, queue, _ := strings.Cut(f[4], ":")
+	n, err := strconv.ParseInt(queue, 16, 64)
+	if err != nil || n != unread || (f[9] != "0") != owned {
+		t.Errorf("%s: %d octets to read, inode %s, %v; want %d, of a process: %v", what, n, f[9], err, unread, owned)
 	}
 }
