@@ -17,8 +17,8 @@ func newExplain() *cobra.Command {
 		Use:   "explain NAME",
 		Short: "Say what a state, a row, an event, or anything else that has a name means",
 		Long: `Say what a name means: a state, an event, a row, an option, a profile, a property,
-a requirement of RFC 9293, a signal, an answer, a timer, a variable, a predicate,
-an action, an invariant; or what a segment with some flags does in each state.
+a requirement of RFC 9293, a socket call, a signal, an answer, a timer, a variable, a
+predicate, an action, an invariant; or what a segment with some flags does in each state.
 Other spellings are understood: time_wait, SYN_RCVD, SYN_RECV, LISTENING, ESTAB.
 
 One name may mean several things (CLOSING is a state and a signal): the likeliest one
@@ -136,7 +136,11 @@ func topics(p *spec.Program) []named {
 	for _, r := range requirements {
 		all = append(all, named{"requirement", r.ID, nil, func() topic { return requirementTopic{p, r} }})
 	}
-	return append(all, wordTopics(p)...)
+	all = append(all, wordTopics(p)...)
+	for _, call := range socketCalls {
+		all = append(all, named{"call", call.Name, strings.Fields(call.Aliases), func() topic { return callTopic{p, call} }})
+	}
+	return all
 }
 
 // machineTopics are what the table is made of.

@@ -147,7 +147,8 @@ func TestExplain_answers(t *testing.T) {
 		{"signal closing", "connection closing"},
 		{"CLOSE", "The user has nothing more to send"},
 		{"CLOSE", "Also the state: tcpfsm explain state CLOSED"},
-		{"connect", "active OPEN: The user opens"},
+		{"connect", "event       active OPEN"},
+		{"event connect", "active OPEN: The user opens"},
 		{"rfc1337", "set in      recommended, bsd, lwip"},
 		{"lwip", "P8: no simultaneous open"},
 		{"recommended", "no property is known to fail"},
@@ -162,6 +163,9 @@ func TestExplain_answers(t *testing.T) {
 		{"snd.una", "SND.UNA (variable): oldest unacknowledged"},
 		{"reset", "rows        abort.early, abort, synsent.rst"},
 		{"two-msl", "armed(TimeWait)"},
+		{"accept", "event       none: no state changes"},
+		{"SO_LINGER", "may go      ESTABLISHED -> CLOSED (abort)"},
+		{"close", "Also the event: tcpfsm explain event CLOSE"},
 	} {
 		if stdout, stderr, _ := tcpfsmCommand(append([]string{"explain"}, strings.Fields(c.ask)...)...); !strings.Contains(stdout, c.want) {
 			t.Errorf("explain %s does not say %q, but:\n%s%s", c.ask, c.want, stdout, stderr)
@@ -176,7 +180,7 @@ func TestExplain_suggests(t *testing.T) {
 		{"rfc1336", "did you mean rfc1337?"},
 		{"MUST-133", "did you mean MUST-13?"},
 		{"timewa", "(there are TIME-WAIT,"},
-		{"port", `nothing is called "port"; see`},
+		{"qqq", `nothing is called "qqq"; see`},
 	} {
 		_, stderr, code := tcpfsmCommand("explain", c.ask)
 		if code != exitUsage || !strings.Contains(stderr, c.want) {

@@ -12,23 +12,13 @@ import (
 	"github.com/tcpfsm/tcpfsm/tcpfsm"
 )
 
-// socketCalls are the calls of docs/SOCKETS.md, with the event that each one is to the
-// machine; a call without one does not reach it.
-var socketCalls = map[string][]tcpfsm.EventKind{
-	"`socket()`":                 nil,
-	"`bind()` to a port":         nil,
-	"`bind()` to port 0":         nil,
-	"`setsockopt(SO_REUSEADDR)`": nil,
-	"`listen(n)`":                {tcpfsm.EventOpenPassive},
-	"`accept()`":                 nil,
-	"`connect()`":                {tcpfsm.EventOpenActive},
-	"`send()`":                   {tcpfsm.EventSend},
-	"`recv()`":                   {tcpfsm.EventReceive},
-	"`shutdown(SHUT_WR)`":        {tcpfsm.EventShutdown},
-	"`shutdown(SHUT_RD)`":        nil,
-	"`close()`":                  {tcpfsm.EventCloseOrphan},
-	"`close()` with SO_LINGER 0": {tcpfsm.EventAbort},
-	"`close()` with SO_LINGER n": {tcpfsm.EventCloseOrphan},
+// callOf finds a call by how the page writes it.
+func callOf(page string) (socketCall, bool) {
+	i := slices.IndexFunc(socketCalls, func(c socketCall) bool { return c.Page == page })
+	if i < 0 {
+		return socketCall{}, false
+	}
+	return socketCalls[i], true
 }
 
 // A socketLine is a line of the table of calls for one state.
@@ -197,34 +187,34 @@ func TestSockets_calls(t *testing.T) {
 	profiles := map[string]tcpfsm.Options{"linux": tcpfsm.ProfileLinux, "bsd": tcpfsm.ProfileBSD}
 	called := map[string]bool{}
 	for _, l := range socketLines(t) {
-		events, known := socketCalls[l.call]
+		call, known := callOf(l.call)
 		if !known {
 			t.Errorf("%s is no call that this test knows", l.call)
 			continue
 		}
 		called[l.call] = true
 		if l.event == "none" {
-			if l.to != "stays" || l.sends != "nothing" || l.row != "" {
+			if l.to != "stays" || l.sends != "nothing" || l.row != "" || call.Reaches && l.call != "`listen(n)`" {
 				t.Errorf("%s in %s does not reach the machine, and can't do %+v", l.call, l.in, l)
 			}
 			continue
 		}
-		if len(events) == 0 || l.event != events[0].String() {
-			t.Errorf("%s is the event %v, not %s", l.call, events, l.event)
+		if !call.Reaches || l.event != call.Event.String() {
+			t.Errorf("%s is the event %v, not %s", l.call, call.Event, l.event)
 			continue
 		}
 		for name, options := range profiles {
 			d := ledTo(t, options, l.state, l.unread)
-			row := d.does(events[0])
+			row := d.does(call.Event)
 			if row.String() != l.row || d.tcb.State != l.target || d.sends() != l.sends {
 				t.Errorf("%s in %s, profile %s: row %v to %v sends %s; the page has row %s to %v sends %s",
 					l.call, l.in, name, row, d.tcb.State, d.sends(), l.row, l.target, l.sends)
 			}
 		}
 	}
-	for call := range socketCalls {
-		if !called[call] {
-			t.Errorf("the page does not have %s", call)
+	for _, call := range socketCalls {
+		if !called[call.Page] {
+			t.Errorf("the page does not have %s", call.Page)
 		}
 	}
 }
@@ -326,9 +316,9 @@ func findRow(p *spec.Program, id string) *spec.Rule {
 func byCalls(p *spec.Program, e spec.Edge) string {
 	var calls []string
 	for _, r := range edgeRows(p, e, true) {
-		for call, events := range socketCalls {
-			if len(events) > 0 && slices.Contains(r.On, int(events[0])) && !strings.Contains(call, "LINGER n") {
-				calls = append(calls, call)
+		for _, call := range socketCalls {
+			if call.Reaches && slices.Contains(r.On, int(call.Event)) && call.Name != "SO_LINGER n" {
+				calls = append(calls, call.Page)
 			}
 		}
 	}
