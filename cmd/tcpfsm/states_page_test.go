@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -28,6 +30,50 @@ func TestStatesPage_moves(t *testing.T) {
 		if !strings.Contains(text, want) {
 			t.Errorf("docs/TCP-STATES.md has no section that begins%s", want)
 		}
+	}
+}
+
+// stateScenarios are the scenarios of docs/scenarios that show a state, the clearest first.
+var stateScenarios = [...]string{
+	tcpfsm.Closed:      "closed-port abort",
+	tcpfsm.Listen:      "slow-accept backlog-linux two-listeners",
+	tcpfsm.SynSent:     "black-hole black-hole-linux lost-syn simultaneous-open",
+	tcpfsm.SynReceived: "backlog-linux lost-synack lost-third-ack",
+	tcpfsm.Established: "half-open-data half-open-reopen keep-alive zero-window",
+	tcpfsm.FinWait1:    "lost-fin fin-ack-merged",
+	tcpfsm.FinWait2:    "fin-wait-2-timer fin-wait-2-no-timer half-close",
+	tcpfsm.CloseWait:   "close-wait-for-ever half-close",
+	tcpfsm.Closing:     "simultaneous-close",
+	tcpfsm.LastAck:     "server-closes-first lost-last-ack",
+	tcpfsm.TimeWait:    "client-closes-first lost-last-ack timewait-too-short timewait-long-enough reuse-refused",
+}
+
+// Each section leads to the scenarios that show its state, as far as the repository has
+// them, and to the chart of the first.
+func TestStatesPage_scenarios(t *testing.T) {
+	_, err := os.Stat(filepath.Join(root, "docs/scenarios"))
+	hasScenarios := err == nil
+	for s := range tcpfsm.States() {
+		var links []string
+		picture := ""
+		for name := range strings.FieldsSeq(stateScenarios[s]) {
+			if !hasScenarios {
+				break
+			}
+			if !fileExists("docs/scenarios/" + name + ".trace") {
+				t.Errorf("%v: docs/scenarios has no %s", s, name)
+				continue
+			}
+			links = append(links, fmt.Sprintf("[%s](scenarios/%s.trace)", name, name))
+			if chart := "generated/charts/" + name + ".svg"; picture == "" && fileExists("docs/"+chart) {
+				picture = fmt.Sprintf("\n![%s, as the machine runs it](%s)\n", name, chart)
+			}
+		}
+		want := ""
+		if len(links) > 0 {
+			want = "*Scenarios, for* `tcpfsm run`*:* " + strings.Join(links, ", ") + ".\n" + picture
+		}
+		comparePart(t, "TCP-STATES.md", "seen in "+strings.ToLower(s.String()), want)
 	}
 }
 
