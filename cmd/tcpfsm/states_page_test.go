@@ -71,7 +71,7 @@ func TestStatesPage_scenarios(t *testing.T) {
 		}
 		want := ""
 		if len(links) > 0 {
-			want = "*Scenarios, for* `tcpfsm run`*:* " + strings.Join(links, ", ") + ".\n" + picture
+			want = "*Run it:* " + strings.Join(links, ", ") + ".\n" + picture
 		}
 		comparePart(t, "TCP-STATES.md", "seen in "+strings.ToLower(s.String()), want)
 	}
