@@ -187,6 +187,31 @@ func newStage() *stage {
 // leaves reports whether those parties can bring end 0 out of a state, whatever else
 // is the case, without any other party's help.
 func (st *stage) leaves(state tcpfsm.State, parties int) bool {
+	return !slices.Contains(st.canLeave(state, parties), false)
+}
+
+// stays reports whether end 0 never leaves a state by those parties alone, once the
+// network is quiet and nothing has to be repeated.
+func (st *stage) stays(state tcpfsm.State, parties int) bool {
+	found := false
+	for i, out := range st.canLeave(state, parties) {
+		if s := &st.scenes[i]; s.ends[0].State == state && s.quiet() {
+			if found = true; out {
+				return false
+			}
+		}
+	}
+	return found
+}
+
+func (s *scene) quiet() bool {
+	again := timerSet(tcpfsm.TimerRTX, tcpfsm.TimerPersist)
+	return s.n == [2]int{} && (s.ends[0].Armed|s.ends[1].Armed)&again == 0
+}
+
+// canLeave says for each scene whether those parties can lead from it to one in which
+// end 0 is in another state.
+func (st *stage) canLeave(state tcpfsm.State, parties int) []bool {
 	out := make([]bool, len(st.scenes))
 	var todo []int
 	for i := range st.scenes {
@@ -203,7 +228,7 @@ func (st *stage) leaves(state tcpfsm.State, parties int) bool {
 			}
 		}
 	}
-	return !slices.Contains(out, false)
+	return out
 }
 
 // mover finds who must act for end 0 to leave a state.
@@ -227,10 +252,13 @@ func (st *stage) mover(state tcpfsm.State) Mover {
 // Whose move it is in a state is found from all that two ends and their users can do.
 func TestAdvice_mover(t *testing.T) {
 	st := newStage()
-	t.Logf("%d scenes", len(st.scenes))
+	others := map[Mover]int{clock: byTCP | byUs | byPeer, ourApp: byTCP | byClock | byPeer, peerApp: byTCP | byClock | byUs, eitherApp: byTCP | byClock}
 	for s := range tcpfsm.States() {
 		if got, want := stateAdvice[s].Mover, st.mover(s); got != want {
 			t.Errorf("%v: explain says that it is the move of %s; the machine says %s", s, got, want)
+		}
+		if parties := others[stateAdvice[s].Mover]; parties != 0 && !st.stays(s, parties) {
+			t.Errorf("%v: it is the move of %s, but others can leave it too", s, stateAdvice[s].Mover)
 		}
 	}
 }

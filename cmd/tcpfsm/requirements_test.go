@@ -103,6 +103,15 @@ func TestRequirements_citationsAreRight(t *testing.T) {
 	for _, r := range p.Rows {
 		check("row "+r.ID, r.Cite)
 	}
+	for _, o := range p.Machine.Options {
+		check("option "+o.Name, o.Cite)
+	}
+	for _, d := range p.Defs {
+		check("predicate "+d.Name, d.Cite)
+	}
+	for _, a := range p.Actions {
+		check("action "+a.Name, a.Cite)
+	}
 	for _, prop := range tcpnet.Properties {
 		check("property "+prop.ID, prop.Cite)
 	}
