@@ -142,6 +142,23 @@ func TestDocs_links(t *testing.T) {
 	}
 }
 
+// Every line of a table has as many cells as its head: one more or less is a cell that
+// nobody sees, or a sign | that should have been escaped.
+func TestDocs_tables(t *testing.T) {
+	for _, p := range pages(t) {
+		width := 0
+		for line := range strings.Lines(p.prose) {
+			cells := len(tableCells(strings.ReplaceAll(line, `\|`, "")))
+			if cells > 0 && width > 0 && cells != width {
+				t.Errorf("%s: %d cells under a head of %d: %s", p.name, cells, width, line)
+			}
+			if width == 0 || cells == 0 {
+				width = cells
+			}
+		}
+	}
+}
+
 // commands are the command lines of a page: in blocks and in the text.
 func (p *page) commands() (all []string) {
 	for _, b := range p.blocks {

@@ -107,7 +107,7 @@ var betweenWords = strings.NewReplacer("-", "", "_", "", ".", "", " ", "")
 // suggestTopics names what was perhaps meant: the nearest name, or else those that
 // have the text in them.
 func suggestTopics(name string, all []named) string {
-	var known []string
+	known := []string{"SYN,ACK", "FIN,ACK", "RST,ACK", "PSH,ACK"} // what segments mostly are
 	for _, n := range all {
 		known = append(append(known, n.name), n.aliases...)
 	}

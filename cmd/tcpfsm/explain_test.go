@@ -176,6 +176,7 @@ func TestExplain_answers(t *testing.T) {
 func TestExplain_suggests(t *testing.T) {
 	for _, c := range []struct{ ask, want string }{
 		{"TIEM-WAIT", "did you mean TIME-WAIT?"},
+		{"SYN,AKC", "did you mean SYN,ACK?"},
 		{"estab.fni", "did you mean estab.fin?"},
 		{"rfc1336", "did you mean rfc1337?"},
 		{"MUST-133", "did you mean MUST-13?"},
