@@ -2,8 +2,11 @@ package main
 
 import (
 	"fmt"
+	"go/ast"
+	"go/importer"
 	"go/parser"
 	"go/token"
+	"go/types"
 	"io/fs"
 	"os"
 	"path"
@@ -328,6 +331,35 @@ func TestDocs_goCode(t *testing.T) {
 	}
 	if seen < 3 {
 		t.Errorf("only %d blocks were found", seen)
+	}
+}
+
+// What a page shows of this module's packages type-checks, with names that stand for
+// the reader's own.
+func TestDocs_goCompiles(t *testing.T) {
+	seen := 0
+	for _, p := range pages(t) {
+		for _, b := range p.blocks {
+			if b.info != "go" || !strings.HasPrefix(b.text, "import ") {
+				continue
+			}
+			seen++
+			imports, body, _ := strings.Cut(b.text, "\n")
+			text := "package p\nimport \"fmt\"\n" + imports + "\nfunc _(isn uint32, segment tcpfsm.Segment) {\n" + body + "\n_ = fmt.Sprint\n}"
+			fset := token.NewFileSet()
+			f, err := parser.ParseFile(fset, "block.go", text, 0)
+			if err != nil {
+				t.Errorf("%s:%d: %v", p.name, b.line, err)
+				continue
+			}
+			conf := types.Config{Importer: importer.ForCompiler(fset, "source", nil)}
+			if _, err := conf.Check("p", fset, []*ast.File{f}, nil); err != nil {
+				t.Errorf("%s:%d: %v", p.name, b.line, err)
+			}
+		}
+	}
+	if seen == 0 {
+		t.Error("README.md shows no use of the package")
 	}
 }
 

@@ -386,3 +386,39 @@ func wantQueue(t *testing.T, what string, k *kernelSocket, unread int64, owned b
 		t.Errorf("%s: %d octets to read, inode %s, %v; want %d, of a process: %v", what, n, f[9], err, unread, owned)
 	}
 }
+
+// What the page says of the timers that ss shows: an orphan's FIN-WAIT-2 has one, one
+// that a program holds has none; a FIN-WAIT-1 behind text for which there is no window
+// probes that.
+func TestStatesPage_timers(t *testing.T) {
+	k := inKernel(t, tcpfsm.FinWait2, false)
+	wantTimer(t, "FIN-WAIT-2 after shutdown(SHUT_WR)", k, "00")
+	k.must(k.close())
+	wantTimer(t, "FIN-WAIT-2 after close()", k, "03")
+
+	k = inKernel(t, tcpfsm.Established, false)
+	for k.sendFrom(k.fd) == nil {
+		continue // until the peer's window and our buffer are full
+	}
+	k.must(k.close())
+	wantTimer(t, "FIN-WAIT-1 with a closed window", k, "04")
+	if got := k.state(); got != tcpfsm.FinWait1 {
+		t.Errorf("with a closed window, close() leads to %v", got)
+	}
+}
+
+// wantTimer waits for a timer, as /proc/net/tcp numbers them: 00 is none, 03 that of
+// TIME-WAIT and of orphans in FIN-WAIT-2, 04 the probe of a closed window.
+func wantTimer(t *testing.T, what string, k *kernelSocket, want string) {
+	t.Helper()
+	got := ""
+	for range 200 {
+		if f := k.line(); f != nil {
+			if got, _, _ = strings.Cut(f[5], ":"); got == want {
+				return
+			}
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	t.Errorf("%s: timer %s, want %s", what, got, want)
+}

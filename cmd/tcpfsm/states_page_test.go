@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tcpfsm/tcpfsm/tcpfsm"
 )
@@ -143,5 +144,30 @@ func TestStatesPage_spellings(t *testing.T) {
 				t.Errorf("explain does not know %s as %v: %v", spelling, state, err)
 			}
 		}
+	}
+}
+
+// FIN-WAIT-1 lasts as long as the peer's program keeps its window closed in front of our
+// text, and answers probes; then the FIN leaves.
+func TestStatesPage_closedWindow(t *testing.T) {
+	e := established(t, nil)
+	e.arrives(tcpfsm.ACK, 0, nil)
+	e.write(10)
+	if err := e.Close(e.now); err != nil {
+		t.Fatal(err)
+	}
+	e.sent()
+	una := e.TCB().SndUna
+	e.waits(24*time.Hour, func() {
+		e.segment(tcpfsm.Segment{Seq: e.TCB().RcvNxt, Ack: una, Flags: tcpfsm.ACK}, nil)
+	})
+	if e.State() != tcpfsm.FinWait1 || e.TCB().FinSent {
+		t.Fatalf("after a day in front of a closed window: %v, FIN sent: %v", e.State(), e.TCB().FinSent)
+	}
+	e.segment(tcpfsm.Segment{Seq: e.TCB().RcvNxt, Ack: una, Wnd: 100, Flags: tcpfsm.ACK}, nil)
+	e.sent()
+	e.arrives(tcpfsm.ACK, 100, nil)
+	if e.State() != tcpfsm.FinWait2 {
+		t.Errorf("with the window open and everything acknowledged: %v", e.State())
 	}
 }
