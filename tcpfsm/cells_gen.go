@@ -1895,9 +1895,9 @@ func (t *TCB) persistTimeoutEstablished(out *Output) RowID {
 
 	// row persist.probe
 	// when unsent && SND.WND == 0 && SND.UNA == SND.NXT
-	// RFC 9293 3.8.6.1; MUST-35; MUST-37; SHLD-29: One octet beyond the closed window, or the
+	// RFC 9293 3.8.6.1; MUST-35; MUST-36; SHLD-29: One octet beyond the closed window, or the
 	// FIN; repeating it is the retransmission timer's work, and an answer keeps the connection
-	// (MUST-36).
+	// (MUST-37).
 	if t.unsent() && t.SndWnd == 0 && t.SndUna == t.SndNxt {
 		t.probe(out)
 		return RowPersistProbe
@@ -1931,9 +1931,9 @@ func (t *TCB) persistTimeoutCloseWait(out *Output) RowID {
 
 	// row persist.probe
 	// when unsent && SND.WND == 0 && SND.UNA == SND.NXT
-	// RFC 9293 3.8.6.1; MUST-35; MUST-37; SHLD-29: One octet beyond the closed window, or the
+	// RFC 9293 3.8.6.1; MUST-35; MUST-36; SHLD-29: One octet beyond the closed window, or the
 	// FIN; repeating it is the retransmission timer's work, and an answer keeps the connection
-	// (MUST-36).
+	// (MUST-37).
 	if t.unsent() && t.SndWnd == 0 && t.SndUna == t.SndNxt {
 		t.probe(out)
 		return RowPersistProbe
@@ -1975,7 +1975,7 @@ func (t *TCB) keepAliveTimeoutEstablished(out *Output) RowID {
 
 	// row keepalive.giveup
 	// when KEEP.MAX > 0 && probes >= KEEP.MAX
-	// RFC 9293 3.8.4; MUST-26: Not one but KEEP.MAX probes went unanswered.
+	// RFC 9293 3.8.4; MUST-29: Not one but KEEP.MAX probes went unanswered.
 	if t.KeepMax > 0 && t.Probes >= t.KeepMax {
 		t.giveUp(out)
 		t.State = Closed
@@ -1984,8 +1984,8 @@ func (t *TCB) keepAliveTimeoutEstablished(out *Output) RowID {
 
 	// row keepalive.probe
 	// when SND.UNA == SND.NXT
-	// RFC 9293 3.8.4; MAY-6; SHLD-12: One before SND.NXT is unacceptable, so that a living peer
-	// must answer; no text, so that a dead one takes no harm.
+	// RFC 9293 3.8.4; SHLD-12: One before SND.NXT is unacceptable, so that a living peer must
+	// answer; no text, so that a dead one takes no harm.
 	if t.SndUna == t.SndNxt {
 		out.Ctl = Segment{Seq: t.SndNxt - 1, Ack: t.RcvNxt, Wnd: t.RcvWnd, Flags: ACK}
 		if t.Probes < t.KeepMax {

@@ -337,7 +337,7 @@ func (t *TCB) challengeACK(seg *Segment, out *Output) {
 }
 
 // ackProcess: the fifth check: acknowledgment, window, timers; a peer that keeps its window
-// closed and answers is not given up (RFC 9293 3.10.7.4; MUST-36; RFC 6298 section 5).
+// closed and answers is not given up (RFC 9293 3.10.7.4; MUST-37; RFC 6298 section 5).
 //
 //	if ackNew {
 //		acked = SEG.ACK - SND.UNA - count(!synAcked) - count(finSent && SEG.ACK == SND.NXT)

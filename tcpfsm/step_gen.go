@@ -362,7 +362,7 @@ func (t *TCB) Status(out *Output) RowID {
 	case Listen, SynSent, SynReceived, Established, FinWait1, FinWait2, CloseWait, Closing, LastAck, TimeWait:
 		// row status
 		// otherwise
-		// RFC 9293 3.10.6; MAY-7: The report is the TCB itself, which the caller holds.
+		// RFC 9293 3.10.6; 3.9.1.5: The report is the TCB itself, which the caller holds.
 		out.Answer = AnswerOK
 		return RowStatus
 	}

@@ -45,7 +45,7 @@ var Actions = []spec.Action{
 		}
 		if windowNews { initWindow }
 		if SND.WND == 0 { tries = 0; if armed(User) { start(User) } }
-		if armed(KeepAlive) { probes = 0; start(KeepAlive) }`, Cite: "3.10.7.4; MUST-36; RFC 6298 section 5",
+		if armed(KeepAlive) { probes = 0; start(KeepAlive) }`, Cite: "3.10.7.4; MUST-37; RFC 6298 section 5",
 		Doc: "the fifth check: acknowledgment, window, timers; a peer that keeps its window closed and answers is not given up"},
 	{Name: "takeText", Do: `
 		if SEG.TEXT > 0 && TEXT.SEQ =< RCV.NXT && RCV.NXT < FIN.SEQ && RCV.WND > 0 {

@@ -8,6 +8,6 @@ var StatusRows = []spec.Row{
 		Do: `answer(noConnection)`, Cite: "3.10.6",
 		Why: "There is no connection to report on."},
 	{ID: "status", In: Existing, On: Status,
-		Do: `answer(ok)`, Cite: "3.10.6; MAY-7",
+		Do: `answer(ok)`, Cite: "3.10.6; 3.9.1.5",
 		Why: "The report is the TCB itself, which the caller holds."},
 }

@@ -35,7 +35,7 @@ type Config struct {
 	RTOMax     time.Duration // its largest value; 60 s (RFC 6298 section 2.5)
 
 	MSL         time.Duration // maximum segment lifetime, half of TIME-WAIT; 2 min (MUST-13)
-	UserTimeout time.Duration // how long octets may stay unacknowledged; 5 min (section 3.9.1.3)
+	UserTimeout time.Duration // how long octets may stay unacknowledged; 5 min (section 3.9.1.1)
 	DelayedAck  time.Duration // how long an acknowledgment may wait; 40 ms, less than 500 ms (MUST-40)
 	FinWait2    time.Duration // how long an orphan waits for the peer's FIN; 60 s
 

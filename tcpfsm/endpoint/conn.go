@@ -87,7 +87,7 @@ func (c *Conn) Pair() Pair { return c.pair }
 // State gives the machine's state.
 func (c *Conn) State() tcpfsm.State { return c.tcb.State }
 
-// TCB is the answer to the call STATUS (section 3.9.1.6): a copy of everything
+// TCB is the answer to the call STATUS (section 3.9.1.5): a copy of everything
 // that the machine knows.
 func (c *Conn) TCB() tcpfsm.TCB { return c.tcb }
 
