@@ -74,6 +74,9 @@ func TestStatesPage_scenarios(t *testing.T) {
 		if len(links) > 0 {
 			want = "*Run it:* " + strings.Join(links, ", ") + ".\n" + picture
 		}
+		if s == tcpfsm.TimeWait && fileExists("docs/TIME-WAIT.md") {
+			want = "More of why it lasts so long: [TIME-WAIT](TIME-WAIT.md).\n\n" + want
+		}
 		comparePart(t, "TCP-STATES.md", "seen in "+strings.ToLower(s.String()), want)
 	}
 }

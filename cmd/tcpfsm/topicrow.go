@@ -14,8 +14,33 @@ import (
 // printf prints to where nobody looks at errors: the command's output.
 func printf(w io.Writer, format string, args ...any) { fmt.Fprintf(w, format, args...) }
 
-// printField prints one line of what is known of a topic.
-func printField(w io.Writer, name, text string) { printf(w, "  %-12s%s\n", name, text) }
+// printField prints something that is known of a topic, folded so that it is legible
+// in a terminal of usual width.
+func printField(w io.Writer, name, text string) {
+	const width = 84 // columns of text, beside 14 for the name
+	for i, line := range foldLine(text, width) {
+		if i > 0 {
+			name = ""
+		}
+		printf(w, "%s\n", strings.TrimRight(fmt.Sprintf("  %-12s%s", name, line), " "))
+	}
+}
+
+// foldLine divides a text at spaces into lines of at most that width; a longer word
+// has a line of its own.
+func foldLine(text string, width int) (lines []string) {
+	line := ""
+	for word := range strings.FieldsSeq(text) {
+		if line != "" && len(line)+1+len(word) > width {
+			lines, line = append(lines, line), ""
+		}
+		if line != "" {
+			line += " "
+		}
+		line += word
+	}
+	return append(lines, line)
+}
 
 // eventText is an event in the standard's words.
 func eventText(p *spec.Program, e int) string { return p.Machine.Events[e].Text }
