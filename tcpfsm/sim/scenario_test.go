@@ -205,6 +205,7 @@ func TestScenario_failures(t *testing.T) {
 		"want a error reset":                       "expected a error reset, but it is none",
 		"a close want a answer pending":            "expected a answer pending, but the answer is ok",
 		"a connect from=40000":                     `expected "a connect from=40000" to succeed, but the answer is addressInUse`,
+		"a send 70000":                             `expected "a send 70000" to succeed, but the answer is partial`,
 		"a accept":                                 `expected "a accept" to succeed, but the answer is noConnection`,
 	} {
 		res, err := scenario(t, connect+line)
@@ -308,8 +309,17 @@ func TestScenario_anything(t *testing.T) {
 		if (err1 == nil) != (err2 == nil) || err1 == nil && !reflect.DeepEqual(first.Sim.Log(), second.Sim.Log()) {
 			t.Fatalf("two runs differ: %v, %v\n%s", err1, err2, text)
 		}
-		if err1 == nil {
-			checkLog(t, first.Sim.Log())
+		if err1 != nil {
+			return
+		}
+		checkLog(t, first.Sim.Log())
+		for _, h := range first.Sim.Hosts() {
+			for _, c := range h.Conns() {
+				tcb := c.Endpoint().TCB()
+				if err := tcb.Check(); err != nil {
+					t.Errorf("%s: %v\n%s", h.Name(), err, text)
+				}
+			}
 		}
 	})
 }
