@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"time"
 
 	"github.com/tcpfsm/tcpfsm/tcpfsm"
@@ -103,6 +104,28 @@ func LoseNth(n int, match func(*Packet) bool) Filter {
 // LoseEvery is a filter that loses every n-th segment.
 func LoseEvery(n int) Filter {
 	return func(p *Packet) Fate { return Fate{Lose: n > 0 && p.OfLink%n == 0} }
+}
+
+// Chances say how often a network does something to a segment: 0 never, 1 always.
+type Chances struct {
+	Lose, Copy, Hold float64
+	By               time.Duration // the longest time by which a copy, or what is held, is late
+}
+
+// Random is a filter that rolls dice, the same ones for the same seed.
+func Random(seed uint64, c Chances) Filter {
+	dice := rand.New(rand.NewPCG(seed, 9293))
+	late := func() time.Duration { return time.Duration(dice.Float64() * float64(max(0, c.By))) }
+	return func(*Packet) (fate Fate) {
+		fate.Lose = dice.Float64() < c.Lose
+		if dice.Float64() < c.Copy {
+			fate.Copies = []time.Duration{late()}
+		}
+		if dice.Float64() < c.Hold {
+			fate.Hold = late()
+		}
+		return fate
+	}
 }
 
 // HasFlags matches segments that have all these flags.

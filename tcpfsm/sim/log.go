@@ -68,9 +68,6 @@ func (h *Host) observe(c *endpoint.Conn, st endpoint.Step) {
 	if h.watch != nil {
 		h.watch(c, st)
 	}
-	if s.cfg.Quiet {
-		return
-	}
 	ev := trace.Event{Host: h.name}
 	switch timer, isTimer := timerOf(st.Event.Kind); {
 	case h.pending:

@@ -111,7 +111,9 @@ func (s *Sim) Host(name string, cfg endpoint.Config) (*Host, error) {
 	if len(cfg.Secret) == 0 {
 		cfg.Secret = fmt.Appendf(nil, "the secret of host %s", name)
 	}
-	h.watch, cfg.Observe = cfg.Observe, h.observe
+	if h.watch = cfg.Observe; !s.cfg.Quiet {
+		cfg.Observe = h.observe
+	}
 	if _, err := endpoint.New(cfg, endpoint.Pair{}); err != nil {
 		return nil, err
 	}

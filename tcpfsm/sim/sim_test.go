@@ -97,6 +97,7 @@ func TestLink_everyKindOfTrouble(t *testing.T) {
 		"reorder":  {LinkConfig{Delay: delay}, func(p *Packet) Fate { return Fate{Hold: time.Duration(p.OfLink%3) * 5 * delay} }},
 		"copies":   {LinkConfig{Delay: delay}, func(*Packet) Fate { return Fate{Copies: []time.Duration{0, 3 * delay}} }},
 		"no delay": {LinkConfig{}, nil},
+		"dice":     {LinkConfig{Delay: delay}, Random(1, Chances{Lose: 0.1, Copy: 0.1, Hold: 0.2, By: time.Second})},
 	} {
 		s, a, b := twoHosts(t, Config{}, endpoint.Config{MSL: time.Second}, c.link)
 		var got bytes.Buffer
@@ -185,6 +186,34 @@ func TestLoseNth(t *testing.T) {
 	}
 	if len(departed) != 3 || len(arrived) != 1 || arrived[0] != departed[2]+delay {
 		t.Errorf("FINs departed at %v and arrived at %v; want three, of which the third arrives", departed, arrived)
+	}
+}
+
+// As often as was asked for, and the same for one seed.
+func TestRandom(t *testing.T) {
+	count := func(seed uint64) (lost, copied, held int) {
+		f := Random(seed, Chances{Lose: 0.25, Copy: 0.5, Hold: 1, By: time.Second})
+		for range 10_000 {
+			fate := f(nil)
+			if fate.Lose {
+				lost++
+			}
+			copied += len(fate.Copies)
+			if fate.Hold > 0 && fate.Hold < time.Second {
+				held++
+			}
+		}
+		return lost, copied, held
+	}
+	lost, copied, held := count(7)
+	if lost < 2300 || lost > 2700 || copied < 4800 || copied > 5200 || held != 10_000 {
+		t.Errorf("of 10000 segments %d are lost, %d copied, %d held; want 2500, 5000, all", lost, copied, held)
+	}
+	if l, c, _ := count(7); l != lost || c != copied {
+		t.Error("one seed gives two runs")
+	}
+	if l, c, _ := count(8); l == lost && c == copied {
+		t.Error("two seeds give one run")
 	}
 }
 
