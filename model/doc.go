@@ -13,17 +13,29 @@
 //
 // # How it searches
 //
-// Level by level. The states of a level are kept in blocks, in the order of
-// discovery; that log is frontier and source of traces at once, and no state knows
-// its parent: a counterexample is found by looking through the levels once more,
-// backwards. What was visited is known to a table with open addressing, whose slots
-// hold the states themselves, or, for parts, to a bitmap of all pairs while that is
-// smaller. Both lie outside the Go heap once they are large.
+// Level by level. The states of a level are kept in blocks; that log is frontier and
+// source of traces at once, and no state knows its parent: a counterexample is found
+// by looking through the levels once more, backwards. What was visited is known to a
+// table with open addressing, whose slots hold the states themselves, or, for parts,
+// to a bitmap of pairs, in squares that have memory when a pair in them is met, while
+// that is smaller. Both lie outside the Go heap once they are large.
 //
-// Possible and Endless are decided by sweeps over the log, a bit for each state;
-// Leads by the strongly connected components of the part of the graph that can avoid
-// the goal, and again by those within them that are left when what a fair run could
-// not avoid is taken away.
+// What a part does is one record of numbers. A level of pairs is gone through in the
+// order of its parts, a segment at a time, so that a record is read once for many
+// states, and what is found lies near what was found before: without that, two
+// workers would wait for one memory.
+//
+// Possible and Endless are decided by digging: depth first from each state to those
+// of which it is known whether they are marked, and marking on the way back, a bit
+// for each state. Leads is decided by the strongly connected components of what lies
+// between promise and goal, and again by those within them that are left when what a
+// fair run could not avoid is taken away.
+//
+// When Options.MaxMemory is used up and Options.Spill names a directory, the log goes
+// to disk; and when the visited set has no room any more, what it does not know are
+// candidates, which are sorted and compared, once for many of them, with the sorted
+// runs of states found since. Whoever needs to go further still, and can do without
+// a proof, has Options.Lossy.
 //
 // # Words
 //
@@ -57,6 +69,9 @@
 // system as given, if the report is complete; a counterexample is one in any
 // case. When a limit ends the search, everything up to Report.Depth was checked,
 // what was not refuted is Undecided, and Report.Limit says what ended it.
+//
+// A property with a premise that no state meets holds because it says nothing:
+// Result.Empty says so.
 //
 // A report speaks of the properties in the options and of no others. Report.Strays
 // lists the faults that a system reported and no property names; a caller who

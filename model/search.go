@@ -540,10 +540,23 @@ func (s *search) report() {
 	if s.spill != nil {
 		p.Disk = s.spill.octets()
 	}
+	p.Parts[0], p.Parts[1], _ = s.space.extent()
 	if s.depth < len(s.levels) {
-		p.Frontier = s.levels[s.depth].states
+		p.Frontier, p.Estimate = s.levels[s.depth].states, s.estimate()
 	}
 	s.limits.progress(p)
+}
+
+// estimate sums up the levels to come as a geometric series.
+func (s *search) estimate() uint64 {
+	if s.depth == 0 {
+		return 0
+	}
+	before, now := s.levels[s.depth-1].states, s.levels[s.depth].states
+	if now >= before {
+		return 0
+	}
+	return s.known + now*now/(before-now)
 }
 
 func (s *search) transitions() (n uint64) {

@@ -143,7 +143,12 @@ type Progress struct {
 	Memory      uint64 // bytes
 	Disk        uint64 // bytes
 	Elapsed     time.Duration
-	Deciding    string // id of the Possible property that is being decided, or ""
+	Parts       [2]uint64 // different ones of each role, of a system made of parts
+	Deciding    string    // id of the property of the whole graph that is being decided, or ""
+
+	// Estimate is about how many states there will be, when the levels have begun to
+	// shrink: as if they went on to do so at the same rate. 0 is unknown.
+	Estimate uint64
 }
 
 // Verdict is what is known of a property.

@@ -416,8 +416,15 @@ func (l *progressLine) show(config string, p model.Progress) {
 	if l.w == nil {
 		return
 	}
-	fmt.Fprintf(l.w, "\r\x1b[K%s: depth %d, %s states, %s in this level, %s/s, %d MB%s", config, p.Depth,
-		thousands(p.States), thousands(p.Frontier), thousands(uint64(float64(p.States)/p.Elapsed.Seconds())), p.Memory>>20, onDisk(p.Disk))
+	estimate := ""
+	if p.Estimate > 0 {
+		estimate = fmt.Sprintf(" of about %s", thousands(p.Estimate))
+	}
+	if p.Deciding != "" {
+		config += ", deciding " + p.Deciding
+	}
+	fmt.Fprintf(l.w, "\r\x1b[K%s: depth %d, %s states%s, %s in this level, %s hosts, %s/s, %d MB%s", config, p.Depth,
+		thousands(p.States), estimate, thousands(p.Frontier), thousands(p.Parts[0]+p.Parts[1]), thousands(uint64(float64(p.States)/p.Elapsed.Seconds())), p.Memory>>20, onDisk(p.Disk))
 }
 
 func onDisk(bytes uint64) string {
