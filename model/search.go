@@ -547,13 +547,13 @@ func (s *search) report() {
 	s.limits.progress(p)
 }
 
-// estimate sums up the levels to come as a geometric series.
+// estimate sums up the levels to come as a geometric series, once they shrink clearly.
 func (s *search) estimate() uint64 {
 	if s.depth == 0 {
 		return 0
 	}
 	before, now := s.levels[s.depth-1].states, s.levels[s.depth].states
-	if now >= before {
+	if now*5 > before*4 {
 		return 0
 	}
 	return s.known + now*now/(before-now)
