@@ -57,7 +57,7 @@ its shortest counterexample, which 'tcpfsm run' replays.
 	c.Flags().StringVar(&f.suite, "suite", "quick", "systems to explore: quick (seconds), standard (minutes) or deep (hours)")
 	c.Flags().StringVar(&f.bounds, "bounds", "", "explore one system with these bounds instead, as in a trace's header: \"octets=1 capacity=2 loss\"")
 	c.Flags().StringSliceVar(&f.properties, "property", nil, "check only these properties (ids)")
-	c.Flags().StringVar(&f.traceDir, "trace-dir", "", "write each counterexample into this directory, as ID.trace")
+	c.Flags().StringVar(&f.traceDir, "trace-dir", "", "write each counterexample into this directory, as ID.trace, and its chart as ID.svg")
 	c.Flags().IntVar(&f.workers, "workers", 0, "goroutines; 0 is one for each processor")
 	c.Flags().Uint64Var(&f.maxStates, "max-states", 0, "stop a system at that many states, with exit code 4; 0 is no limit")
 	c.Flags().Uint64Var(&f.maxMemory, "max-memory", 0, "stop a system before its search needs more bytes, with exit code 4; 0 is what is free now, less an eighth")
@@ -377,7 +377,11 @@ func (c *checker) writeTrace(name string, f *trace.File) error {
 	if err := os.MkdirAll(c.flags.traceDir, 0o755); err != nil {
 		return err
 	}
-	return writeWhole(filepath.Join(c.flags.traceDir, name), []byte(f.String()))
+	name = filepath.Join(c.flags.traceDir, name)
+	if err := writeWhole(name, []byte(f.String())); err != nil {
+		return err
+	}
+	return chartOf(name, f, c.machine())
 }
 
 // interpreted runs a compiled table as a Machine.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -16,17 +17,19 @@ import (
 func newRun() *cobra.Command {
 	var list bool
 	var dump string
+	var chart chartFlags
 	cmd := &cobra.Command{
 		Use:   "run [NAME | FILE]...",
 		Short: "Run scenarios and replay counterexamples, step by step",
 		Long: `Run traces: scenarios, which tell the time and run on a simulated network, and
 counterexamples, which 'tcpfsm check' prints and which are replayed step by step.
 Package tcpfsm/trace describes the notation. NAME is one of the scenarios that come
-with this program; without arguments, or with --list, they are listed. Each step shows
-the states of all ends, the segments that are sent, and the row of the table that
-fired. An expectation that is not met and a property that is broken are findings.
+with this program; without arguments, or with --list, they are listed. What happened
+is drawn as a sequence chart, as wide as COLUMNS says, or as a picture in a file;
+--steps lists it instead, with the states of all ends. An expectation that is not met and a property that is broken are findings.
 ` + exitCodes,
 		Example: `  tcpfsm run lost-syn
+  tcpfsm run lost-last-ack -o lost-last-ack.svg
   tcpfsm run --tcpdump server lost-syn
   tcpfsm run model/tcpnet/testdata/figure-6.trace
   tcpfsm check --trace-dir found; tcpfsm run found/*.trace`,
@@ -35,9 +38,12 @@ fired. An expectation that is not met and a property that is broken are findings
 			if list || len(names) == 0 {
 				return listScenarios(cmd)
 			}
+			if err := chart.validate(cmd, dump, len(names)); err != nil {
+				return err
+			}
 			failed := 0
 			for _, name := range names {
-				n, err := runTrace(cmd, name, dump)
+				n, err := runTrace(cmd, name, dump, &chart)
 				if err != nil {
 					return err
 				}
@@ -52,13 +58,14 @@ fired. An expectation that is not met and a property that is broken are findings
 			return scenarioNames(), cobra.ShellCompDirectiveDefault
 		},
 	}
+	chart.register(cmd)
 	cmd.Flags().BoolVar(&list, "list", false, "list the scenarios that come with this program")
 	cmd.Flags().StringVar(&dump, "tcpdump", "", "print what the interface of `HOST` saw, as tcpdump -nn -S does, in place of the steps")
 	return cmd
 }
 
 // runTrace runs one file, or scenario, and returns how much failed in it.
-func runTrace(cmd *cobra.Command, name, dump string) (int, error) {
+func runTrace(cmd *cobra.Command, name, dump string, chart *chartFlags) (int, error) {
 	text, err := readTrace(name)
 	if err != nil {
 		return 0, err
@@ -68,30 +75,34 @@ func runTrace(cmd *cobra.Command, name, dump string) (int, error) {
 		return 0, err
 	}
 	if f.Timed() {
-		return simulate(cmd, name, f, dump)
+		return simulate(cmd, name, f, dump, chart)
 	}
 	if dump != "" {
 		return 0, usageError("--tcpdump needs a trace with times, which %s is not", name)
 	}
-	return replay(cmd, name, f)
+	return replay(cmd, name, f, chart)
 }
 
 // replay runs a trace without times.
-func replay(cmd *cobra.Command, name string, f *trace.File) (int, error) {
+func replay(cmd *cobra.Command, name string, f *trace.File, chart *chartFlags) (int, error) {
 	log, err := tcpnet.Replay(name, f, nil)
-	if log != nil {
-		if wantsJSON(cmd) {
-			if werr := writeLogRecords(cmd.OutOrStdout(), name, log); werr != nil {
-				return 0, werr
-			}
-		} else {
-			printLog(cmd.OutOrStdout(), paletteFor(cmd.OutOrStdout()), name, f, log)
-		}
-	}
-	if err != nil {
+	if log == nil {
 		return 0, err
 	}
-	return len(log.Failed), nil
+	var werr error
+	w := cmd.OutOrStdout()
+	switch {
+	case wantsJSON(cmd):
+		werr = writeLogRecords(w, name, log)
+	case chart.steps:
+		printLog(w, paletteFor(w), name, f, log)
+	default:
+		if log.Events.Title == "" {
+			log.Events.Title = name
+		}
+		werr = chart.show(cmd, &log.Events, fmt.Sprintf("profile %s; %s", log.Bounds.Profile, log.Bounds))
+	}
+	return len(log.Failed), errors.Join(err, werr)
 }
 
 // readTrace reads a file, a scenario by its name, or standard input for "-".

@@ -77,7 +77,7 @@ func aboutOf(f *trace.File) string {
 }
 
 // simulate runs a trace with times.
-func simulate(cmd *cobra.Command, name string, f *trace.File, dump string) (int, error) {
+func simulate(cmd *cobra.Command, name string, f *trace.File, dump string, chart *chartFlags) (int, error) {
 	res, err := sim.Scenario(name, f)
 	if res == nil {
 		return 0, limited(err)
@@ -89,8 +89,10 @@ func simulate(cmd *cobra.Command, name string, f *trace.File, dump string) (int,
 		werr = writeDump(w, res.Sim, dump)
 	case wantsJSON(cmd):
 		werr = writeEventRecords(w, name, res.Sim.Log())
-	default:
+	case chart.steps:
 		printSimulation(w, paletteFor(w), f, res.Sim.Log())
+	default:
+		werr = chart.show(cmd, res.Sim.Log(), aboutOf(f))
 	}
 	return len(res.Failed), errors.Join(limited(err), werr)
 }

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tcpfsm/tcpfsm/model/tcpnet"
+	"github.com/tcpfsm/tcpfsm/tcpfsm/trace"
+)
+
+// chartFlags say how run shows what happened.
+type chartFlags struct {
+	output string
+	ascii  bool
+	steps  bool
+}
+
+func (f *chartFlags) register(cmd *cobra.Command) {
+	cmd.Flags().StringVarP(&f.output, "output", "o", "", "write the chart to this file: FILE.svg is a picture, FILE.txt is text")
+	cmd.Flags().BoolVar(&f.ascii, "ascii", false, "draw the chart with ASCII characters only")
+	cmd.Flags().BoolVar(&f.steps, "steps", false, "list the steps, with the states of all ends, in place of the chart")
+}
+
+// validate finds what is wrong with the flags before anything runs.
+func (f *chartFlags) validate(cmd *cobra.Command, dump string, traces int) error {
+	if f.output == "" {
+		return nil
+	}
+	switch ext := filepath.Ext(f.output); {
+	case traces != 1:
+		return usageError("-o writes one chart: name one trace, not %d", traces)
+	case f.steps || dump != "" || wantsJSON(cmd):
+		return usageError("-o writes the chart: it does not go with --steps, --tcpdump and --json")
+	case ext != ".svg" && ext != ".txt":
+		return usageError("-o %s: the name must end in .svg, for a picture, or .txt", f.output)
+	}
+	return nil
+}
+
+// show draws a log with what is to be said of it. On standard output, its failures
+// follow, each on a line that can be searched for: a chart breaks them.
+func (f *chartFlags) show(cmd *cobra.Command, log *trace.Log, about string) error {
+	w := cmd.OutOrStdout()
+	c, width := paletteFor(w), terminalWidth()
+	if f.output == "" {
+		fmt.Fprintln(w, c.bold(log.Title))
+		for _, line := range wrap(strings.Fields(about), cmp.Or(width, 100)) {
+			fmt.Fprintln(w, line)
+		}
+		fmt.Fprintln(w)
+		untitled := *log
+		untitled.Title = ""
+		log = &untitled
+	}
+	err := f.write(cmd, log, width)
+	for i := range log.Events {
+		if ev := &log.Events[i]; ev.Failed {
+			fmt.Fprintf(w, "%s %s\n", c.bad("FAILED"), ev.Name)
+		}
+	}
+	if f.output == "" {
+		fmt.Fprintln(w)
+	}
+	return err
+}
+
+// write draws a log, in the file of -o or on standard output.
+func (f *chartFlags) write(cmd *cobra.Command, log *trace.Log, width int) error {
+	if filepath.Ext(f.output) == ".svg" {
+		return writeSVG(f.output, log)
+	}
+	w := cmd.OutOrStdout()
+	o := trace.TextOptions{Width: width, ASCII: f.ascii, Color: f.output == "" && paletteFor(w).on}
+	text, err := log.Text(o)
+	if text == "" {
+		return err
+	}
+	if f.output != "" {
+		return errors.Join(chartLimit(err), delivered(f.output, []byte(text)))
+	}
+	_, werr := io.WriteString(w, text)
+	return errors.Join(chartLimit(err), werr)
+}
+
+// writeSVG writes the picture of a log to a file.
+func writeSVG(name string, log *trace.Log) error {
+	picture, err := log.SVG()
+	if picture == nil {
+		return err
+	}
+	return errors.Join(chartLimit(err), delivered(name, picture))
+}
+
+// delivered writes a chart whole or not at all.
+func delivered(name string, data []byte) error {
+	if err := writeWhole(name, data); err != nil {
+		return fmt.Errorf("the chart can't be written: %w", err)
+	}
+	return nil
+}
+
+// chartLimit gives the error of a chart that is not all of its log the exit code of a limit.
+func chartLimit(err error) error {
+	var limit *trace.LimitError
+	if errors.As(err, &limit) {
+		return &codeError{code: exitLimit, err: err}
+	}
+	return err
+}
+
+// terminalWidth is what COLUMNS says, as a shell and a terminal do, or 0.
+func terminalWidth() int {
+	n, err := strconv.Atoi(os.Getenv("COLUMNS"))
+	if err != nil || n < 1 || n > 1000 {
+		return 0
+	}
+	return n
+}
+
+// chartOf replays a counterexample and writes its picture.
+func chartOf(name string, f *trace.File, step tcpnet.Machine) error {
+	log, err := tcpnet.Replay(name, f, step)
+	if err != nil {
+		return fmt.Errorf("the counterexample can't be drawn: %w", err)
+	}
+	return writeSVG(strings.TrimSuffix(name, filepath.Ext(name))+".svg", &log.Events)
+}

@@ -1,0 +1,752 @@
+package trace
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// The measures of a picture, px. Widths of letters are taken as those of the widest
+// of the usual fonts, so that what does not overlap here overlaps nowhere.
+const (
+	svgMargin = 14.0
+	svgLine   = 14.0 // of text
+	textSize  = 11.5
+	nameSize  = 11.0 // of a state in its bar
+	hostSize  = 12.5
+	connSize  = 9.5
+	titleSize = 16.0
+	letter    = 0.605 // of a letter's size is its width
+	barWidth  = 98.0
+	barGap    = 8.0
+	barLeast  = 20.0 // height of a state, so that its name has room
+	timerGap  = 8.0  // between brackets
+	sideLeast = 70.0
+	sideMost  = 150.0
+	chanLeast = 190.0
+	chanMost  = 330.0
+	usualDrop = 26.0 // of a segment that takes the usual time
+	breakDrop = 34.0 // of a long time
+	leastDrop = 12.0
+	stopShort = 0.62 // how far a segment gets that is lost
+)
+
+// A point is a place of a picture.
+type point struct{ x, y float64 }
+
+// A label is a line of text with the box that it fills. Its anchor is "start",
+// "middle" or "end" of the box.
+type label struct {
+	x, y, w, h   float64 // the upper left corner, and the size
+	text         string
+	class        string
+	anchor, clip string // clip is the whole text, where text is shortened
+}
+
+func (l *label) overlaps(o *label) bool {
+	return l.x < o.x+o.w && o.x < l.x+l.w && l.y < o.y+o.h && o.y < l.y+l.h
+}
+
+// widthOf is the width of a text.
+func widthOf(s string, size float64) float64 { return float64(columns(s)) * size * letter }
+
+// charsIn is how many characters fit.
+func charsIn(room, size float64) int { return int(room / (size * letter)) }
+
+// A mark is what a picture shows of an event.
+type mark struct {
+	event  int
+	class  string
+	title  string
+	lines  []line
+	heads  []line // a triangle at the end of each
+	dots   []point
+	labels []*label
+}
+
+type line struct{ from, to point }
+
+// A bar is a connection of a host: a column of states.
+type bar struct {
+	lane, column int
+	conn         string
+	first, last  int // events
+	states       []stateFrom
+	end          float64
+}
+
+type stateFrom struct {
+	name string
+	y    float64
+	to   float64
+}
+
+// A host is where a lane of a picture stands.
+type hostLane struct {
+	bars        float64 // left edge of the bars
+	columns     int
+	side        float64 // where text beside the bars begins
+	sideWidth   float64
+	right       bool // text stands right of the bars
+	timers      int  // columns of brackets
+	cursor      float64
+	latest      float64 // y of the latest event
+	channelLeft float64 // outer edges of the lane, where channels begin
+	channelRite float64
+}
+
+type interrupt struct {
+	y    float64
+	text string
+}
+
+// A svgChart is a picture before it is written.
+type svgChart struct {
+	*chart
+	lanes       []hostLane
+	bars        []*bar
+	barOf       map[[2]string]*bar
+	brackets    map[[3]string]*bracket
+	marks       []*mark
+	labels      []*label
+	ticks       []float64 // where a new time begins
+	breaks      []interrupt
+	gutter      float64 // width of the times
+	w, h        float64
+	y           []float64 // of events
+	title       []string
+	top         float64
+	drawn       int
+	timerColumn map[[2]string]int
+}
+
+// A bracket is a timer that runs.
+type bracket struct {
+	mark   *mark
+	from   float64
+	x      float64
+	out    float64 // towards the bar
+	thick  bool
+	lane   int
+	closed bool
+}
+
+func (c *svgChart) layOut() {
+	c.findBars()
+	c.findTimers()
+	c.placeLanes()
+	c.head()
+	c.y = make([]float64, len(c.events))
+	y := c.top
+	for i := 0; i < len(c.events) && y < svgHeight; {
+		y = c.instant(i, y)
+		next := i
+		for next < len(c.events) && c.events[next].Time == c.events[i].Time {
+			c.place(next, y)
+			next++
+		}
+		i, c.drawn = next, next
+		y = c.bottom()
+	}
+	c.finish(c.bottom() + 10)
+}
+
+// findBars gives each connection a column; one that has ended leaves it to others.
+func (c *svgChart) findBars() {
+	c.barOf = map[[2]string]*bar{}
+	for i := range c.events {
+		ev := &c.events[i]
+		key := [2]string{ev.Host, ev.Conn}
+		b := c.barOf[key]
+		if b == nil {
+			b = &bar{lane: c.laneOf[ev.Host], conn: ev.Conn, first: i, column: -1}
+			c.barOf[key], c.bars = b, append(c.bars, b)
+		}
+		b.last = i
+		if ev.Conn == "" || ev.After != "" && ev.After != closedState {
+			b.last = len(c.events)
+		}
+	}
+	c.lanes = make([]hostLane, len(c.hosts))
+	for lane := range c.lanes {
+		c.lanes[lane].columns = 1
+		if !slices.ContainsFunc(c.bars, func(b *bar) bool { return b.lane == lane && b.conn == "" }) {
+			c.bars = append(c.bars, &bar{lane: lane, first: -1, last: len(c.events)})
+		}
+	}
+	slices.SortStableFunc(c.bars, func(a, b *bar) int {
+		return cmp.Or(strings.Compare(a.conn[:min(1, len(a.conn))], b.conn[:min(1, len(b.conn))]), a.first-b.first)
+	})
+	for i, b := range c.bars {
+		b.column = c.freeColumn(c.bars[:i], b)
+		c.lanes[b.lane].columns = max(c.lanes[b.lane].columns, b.column+1)
+	}
+}
+
+const closedState = "CLOSED"
+
+func (c *svgChart) freeColumn(before []*bar, b *bar) int {
+	for column := 0; ; column++ {
+		if !slices.ContainsFunc(before, func(o *bar) bool {
+			return o.lane == b.lane && o.column == column && (o.last >= b.first && b.last >= o.first || o.conn == "")
+		}) {
+			return column
+		}
+	}
+}
+
+// findTimers gives each timer of a host a column; that of TIME-WAIT is the next to the bar.
+func (c *svgChart) findTimers() {
+	c.timerColumn, c.brackets = map[[2]string]int{}, map[[3]string]*bracket{}
+	for pass := range 2 {
+		for i := range c.events {
+			ev := &c.events[i]
+			key := [2]string{ev.Host, ev.Name}
+			if _, ok := c.timerColumn[key]; ok || ev.Kind != Started || (ev.Name == twoMSL) != (pass == 0) {
+				continue
+			}
+			lane := &c.lanes[c.laneOf[ev.Host]]
+			c.timerColumn[key] = min(lane.timers, 5)
+			lane.timers = min(lane.timers+1, 6)
+		}
+	}
+}
+
+// placeLanes finds where hosts stand: text, brackets and bars of the first from left
+// to right, those of the others from right to left, and segments between.
+func (c *svgChart) placeLanes() {
+	c.gutter = widthOf("time", textSize)
+	side := make([]float64, len(c.hosts))
+	channel := chanLeast
+	for i := range c.events {
+		ev := &c.events[i]
+		c.gutter = max(c.gutter, widthOf(c.clock(ev.Time), textSize))
+		lane := c.laneOf[ev.Host]
+		side[lane] = max(side[lane], widthOf(c.beside(ev), textSize))
+		channel = max(channel, widthOf(c.segments[i], textSize)+24)
+	}
+	channel = min(channel, chanMost)
+	x := svgMargin + c.gutter + 12
+	for i := range c.lanes {
+		l := &c.lanes[i]
+		l.sideWidth = min(max(side[i], sideLeast), sideMost)
+		brackets := timerGap*float64(l.timers) + 10
+		l.right = i > 0
+		bars := float64(l.columns)*(barWidth+barGap) - barGap
+		if !l.right {
+			l.side, l.bars = x, x+l.sideWidth+brackets
+		} else {
+			l.bars, l.side = x, x+bars+brackets
+		}
+		l.channelLeft, l.channelRite = l.bars, l.bars+bars
+		x = l.channelRite + channel
+		if l.right {
+			x = l.side + l.sideWidth
+			if i < len(c.lanes)-1 {
+				x = max(x, l.channelRite+channel)
+			}
+		}
+	}
+	if len(c.lanes) < 2 {
+		x = x - channel + 40
+	}
+	c.w = max(x+svgMargin, 320)
+}
+
+// beside is what is written beside the bar for an event.
+func (c *svgChart) beside(ev *Event) string {
+	switch ev.Kind {
+	case Called, Expired, Crashed, Signaled:
+		return doing(ev)
+	case Noted:
+		if !ev.Failed {
+			return ev.Name
+		}
+	case Started:
+		if ev.Name == twoMSL {
+			return c.lasts(ev)
+		}
+	}
+	return ""
+}
+
+func (c *svgChart) head() {
+	y := svgMargin
+	for _, s := range fold(cut(plain(c.log.Title), chartTitle, "…"), charsIn(c.w-2*svgMargin, titleSize), "…") {
+		c.label(&label{x: svgMargin, y: y, text: s, class: "title", anchor: "start"}, titleSize)
+		y += 22
+	}
+	y += 6
+	heading := "time"
+	if c.log.Steps {
+		heading = "step"
+	}
+	c.label(&label{x: svgMargin, y: y + 6, text: heading, class: "note", anchor: "start"}, textSize)
+	for i, host := range c.hosts {
+		l := &c.lanes[i]
+		name := cut(plain(host), min(chartNameIn, charsIn(l.channelRite-l.channelLeft, hostSize)), "…")
+		c.label(&label{x: (l.channelLeft + l.channelRite) / 2, y: y + 6, text: name, class: "host", anchor: "middle", clip: host}, hostSize)
+	}
+	c.top = y + 30
+	states := c.firstStates()
+	for _, b := range c.bars {
+		if b.conn == "" {
+			b.states = []stateFrom{{states[b.lane], c.top, 0}}
+			c.stateName(b, c.top)
+		}
+	}
+	for i := range c.lanes {
+		c.lanes[i].cursor = c.top + barLeast
+	}
+}
+
+// label puts a text with its box.
+func (c *svgChart) label(l *label, size float64) *label {
+	l.w, l.h = widthOf(l.text, size), size*1.15
+	switch l.anchor {
+	case "middle":
+		l.x -= l.w / 2
+	case "end":
+		l.x -= l.w
+	}
+	c.labels = append(c.labels, l)
+	return l
+}
+
+// instant is where the events of a new time begin.
+func (c *svgChart) instant(i int, y float64) float64 {
+	if i == 0 {
+		y = c.top + barLeast
+	} else {
+		d := c.events[i].Time - c.events[i-1].Time
+		switch {
+		case c.longGap(d):
+			c.breaks = append(c.breaks, interrupt{y + breakDrop/2 + 1, c.clock(d)})
+			c.label(&label{x: svgMargin, y: y + breakDrop/2 - textSize/2 + 1, text: "+" + c.clock(d), class: "note", anchor: "start"}, textSize)
+			y += breakDrop + 6
+		case c.usual > 0:
+			y += leastDrop + usualDrop*min(1, float64(d)/float64(c.usual))/2
+		default:
+			y += leastDrop
+		}
+	}
+	c.ticks = append(c.ticks, y)
+	c.label(&label{x: svgMargin + c.gutter, y: y - textSize/2 - 1, text: c.clock(c.events[i].Time), class: "time", anchor: "end"}, textSize)
+	return y
+}
+
+// bottom is below everything that was placed.
+func (c *svgChart) bottom() float64 {
+	y := c.top
+	for i := range c.lanes {
+		y = max(y, c.lanes[i].cursor)
+	}
+	return y
+}
+
+// place draws event i, not above y.
+func (c *svgChart) place(i int, y float64) {
+	ev := &c.events[i]
+	l := &c.lanes[c.laneOf[ev.Host]]
+	if ev.Kind == Signaled || ev.Kind == Started || ev.Kind == Stopped {
+		y = max(y, l.latest)
+	} else {
+		y = max(y, l.cursor)
+	}
+	m := &mark{event: i, class: ev.Kind.String(), title: c.tooltip(i)}
+	c.marks = append(c.marks, m)
+	switch ev.Kind {
+	case Departed:
+		y = c.departs(m, y)
+	case Arrived:
+		y = c.arrives(m, y)
+	case Lost:
+		y = c.loses(m, y)
+	case Started:
+		c.starts(m, max(y, l.latest))
+	case Stopped:
+		c.stops(m, max(y, l.latest))
+	default:
+		c.happens(m, y)
+	}
+	c.y[i] = y
+	l.latest = max(l.latest, y)
+	l.cursor = max(l.cursor, y+4)
+	if ev.After != "" {
+		c.state(ev, y)
+	}
+}
+
+// state lets a bar go on in another state.
+func (c *svgChart) state(ev *Event, y float64) {
+	b := c.barOf[[2]string{ev.Host, ev.Conn}]
+	l := &c.lanes[b.lane]
+	n := len(b.states)
+	if n == 0 || b.states[n-1].name != ev.After {
+		if n > 0 {
+			b.states[n-1].to = y
+		}
+		b.states = append(b.states, stateFrom{ev.After, y, 0})
+		if n == 0 && b.conn != "" {
+			room := charsIn(barWidth, connSize)
+			c.label(&label{x: c.barX(b) + barWidth/2, y: y + 3, text: cut(plain(b.conn), room, "…"), class: "conn", anchor: "middle", clip: b.conn}, connSize)
+			y += 12
+		}
+		c.stateName(b, y)
+		l.cursor = max(l.cursor, y+barLeast)
+	}
+	b.end = max(b.end, y+barLeast)
+}
+
+func (c *svgChart) stateName(b *bar, y float64) {
+	name := b.states[len(b.states)-1].name
+	room := charsIn(barWidth-6, nameSize)
+	c.label(&label{x: c.barX(b) + barWidth/2, y: y + 4, text: cut(plain(name), room, "…"), class: "name", anchor: "middle", clip: name}, nameSize)
+}
+
+func (c *svgChart) barX(b *bar) float64 {
+	l := &c.lanes[b.lane]
+	if l.right {
+		return l.bars + float64(b.column)*(barWidth+barGap)
+	}
+	return l.channelRite - barWidth - float64(b.column)*(barWidth+barGap)
+}
+
+// happens writes beside the bar.
+func (c *svgChart) happens(m *mark, y float64) {
+	ev := &c.events[m.event]
+	if ev.Failed {
+		c.finding(m, y)
+		return
+	}
+	text := c.beside(ev)
+	if ev.Conn != "" && ev.Kind != Signaled {
+		text = "[" + cut(ev.Conn, chartNameIn, "…") + "] " + text
+	}
+	c.sideText(m, text, y)
+	c.tickAt(m, y)
+	if ev.Kind == Expired {
+		c.expires(m, y)
+	}
+}
+
+// sideText writes lines beside a lane, as near to y as there is room.
+func (c *svgChart) sideText(m *mark, text string, y float64) {
+	l := &c.lanes[c.laneOf[c.events[m.event].Host]]
+	at := label{x: l.side, anchor: "start"}
+	if !l.right {
+		at = label{x: l.side + l.sideWidth, anchor: "end"}
+	}
+	at.class = "side"
+	at.y = y - textSize/2 - 1
+	for _, s := range fold(plain(text), charsIn(l.sideWidth, textSize), "…") {
+		one := at
+		one.text = s
+		placed := c.free(&one)
+		m.labels = append(m.labels, placed)
+		at.y = placed.y + svgLine
+		l.cursor = max(l.cursor, placed.y+svgLine+textSize/2)
+	}
+}
+
+// tickAt joins an event to its bar.
+func (c *svgChart) tickAt(m *mark, y float64) {
+	ev := &c.events[m.event]
+	b := c.barOf[[2]string{ev.Host, ev.Conn}]
+	l := &c.lanes[b.lane]
+	x := c.barX(b)
+	if l.right {
+		m.lines = append(m.lines, line{point{x + barWidth, y}, point{l.side - 3, y}})
+	} else {
+		m.lines = append(m.lines, line{point{l.side + l.sideWidth + 3, y}, point{x, y}})
+	}
+}
+
+// finding writes a failed expectation over the whole width, below everything.
+func (c *svgChart) finding(m *mark, _ float64) {
+	y := c.bottom() + 6
+	x := svgMargin + c.gutter + 12
+	for _, s := range fold(plain(doing(&c.events[m.event])), charsIn(c.w-x-svgMargin, textSize), "…") {
+		placed := c.free(&label{x: x, y: y, text: s, class: "failed", anchor: "start"})
+		m.labels = append(m.labels, placed)
+		y = placed.y + svgLine
+	}
+	for i := range c.lanes {
+		c.lanes[i].cursor = y + 8
+	}
+}
+
+// free moves a label down to where nothing is written.
+func (c *svgChart) free(l *label) *label {
+	c.label(l, textSize)
+	c.labels = c.labels[:len(c.labels)-1]
+	for again := true; again; {
+		again = false
+		for k := len(c.labels) - 1; k >= 0 && k >= len(c.labels)-200; k-- {
+			if o := c.labels[k]; l.overlaps(o) {
+				l.y, again = o.y+o.h+0.5, true
+			}
+		}
+	}
+	c.labels = append(c.labels, l)
+	return l
+}
+
+// departs writes a label at the sender. The line is drawn when it is known where
+// it ends.
+func (c *svgChart) departs(m *mark, y float64) float64 {
+	ev := &c.events[m.event]
+	from := c.laneOf[ev.Host]
+	right := c.direction(ev)
+	at := label{class: "segment", anchor: "start", x: c.lanes[from].channelRite + 7}
+	room := c.channel(from, right)
+	if !right {
+		at.anchor, at.x = "end", c.lanes[from].channelLeft-7
+	}
+	text := c.segments[m.event]
+	if ev.Conn != "" {
+		text = "[" + cut(ev.Conn, chartNameIn, "…") + "] " + text
+	}
+	if _, known := c.laneOf[ev.Peer]; !known {
+		text += " to " + ev.Peer
+	}
+	at.y = y - 2
+	for _, s := range fold(plain(text), charsIn(room-20, textSize), "…") {
+		one := at
+		one.text = s
+		placed := c.free(&one)
+		m.labels = append(m.labels, placed)
+		at.y = placed.y + svgLine
+	}
+	y = at.y + 1
+	c.tickOut(m, right, y)
+	return y
+}
+
+// tickOut begins a segment's line, so that a departure has a mark of its own.
+func (c *svgChart) tickOut(m *mark, right bool, y float64) {
+	x := c.edge(m.event, right)
+	m.dots = append(m.dots, point{x, y})
+}
+
+// direction reports whether a segment goes to the right.
+func (c *svgChart) direction(ev *Event) bool {
+	from := c.laneOf[ev.Host]
+	if to, ok := c.laneOf[ev.Peer]; ok && to != from {
+		return to > from
+	}
+	return from == 0
+}
+
+// channel is the room between a lane and its neighbour.
+func (c *svgChart) channel(lane int, right bool) float64 {
+	switch {
+	case right && lane+1 < len(c.lanes):
+		return c.lanes[lane+1].channelLeft - c.lanes[lane].channelRite
+	case !right && lane > 0:
+		return c.lanes[lane].channelLeft - c.lanes[lane-1].channelRite
+	}
+	return sideLeast
+}
+
+// edge is where the bar of an event's connection ends.
+func (c *svgChart) edge(i int, right bool) float64 {
+	ev := &c.events[i]
+	x := c.barX(c.barOf[[2]string{ev.Host, ev.Conn}])
+	if right {
+		x += barWidth
+	}
+	return x
+}
+
+// arrives draws the line of a segment to its end.
+func (c *svgChart) arrives(m *mark, y float64) float64 {
+	ev := &c.events[m.event]
+	f := c.flights[m.event]
+	fromRight := !c.direction(ev) // seen from the receiver, the peer is at its left
+	if f.from >= 0 {
+		y = max(y, c.y[f.from]+leastDrop)
+		start := point{c.edge(f.from, !fromRight), c.y[f.from]}
+		m.heads = append(m.heads, line{start, point{c.edge(m.event, !fromRight), y}})
+		if len(f.ends) > 1 && f.ends[0] != m.event {
+			m.class += " again"
+		}
+		return y
+	}
+	lane := c.laneOf[ev.Host]
+	right := c.direction(ev)
+	end := c.edge(m.event, right)
+	reach := c.channel(lane, right) * 0.4
+	at := label{class: "segment", anchor: "start", x: c.lanes[lane].channelRite + 7, y: y - 4}
+	start := end + reach
+	if !right {
+		at.anchor, at.x, start = "end", c.lanes[lane].channelLeft-7, end-reach
+	}
+	for _, s := range fold(plain(c.segments[m.event]+" from "+ev.Peer), charsIn(c.channel(lane, right)-20, textSize), "…") {
+		one := at
+		one.text = s
+		placed := c.free(&one)
+		m.labels = append(m.labels, placed)
+		at.y = placed.y + svgLine
+	}
+	y = at.y + 6
+	m.heads = append(m.heads, line{point{start, y - 6}, point{end, y}})
+	return y
+}
+
+// loses ends a segment's line in a cross on its way.
+func (c *svgChart) loses(m *mark, y float64) float64 {
+	f := c.flights[m.event]
+	ev := &c.events[m.event]
+	right := c.direction(ev)
+	start := point{c.edge(m.event, right), y}
+	if f.from >= 0 {
+		start = point{c.edge(f.from, right), c.y[f.from]}
+		y = max(y, start.y+leastDrop)
+	}
+	return c.stopsShort(m, start, y, right, "lost")
+}
+
+// stopsShort draws a line that does not arrive, with a word behind its end.
+func (c *svgChart) stopsShort(m *mark, start point, y float64, right bool, word string) float64 {
+	reach := c.channel(c.laneOf[c.events[m.event].Host], right) * stopShort
+	at := label{x: start.x + reach + 10, text: word, class: word, anchor: "start"}
+	if !right {
+		reach, at.x, at.anchor = -reach, start.x-reach-10, "end"
+	}
+	at.y = y - textSize/2 - 1
+	placed := c.free(&at)
+	end := point{start.x + reach, placed.y + textSize/2 + 1}
+	m.lines = append(m.lines, line{start, end})
+	m.labels = append(m.labels, placed)
+	if word == "lost" {
+		const arm = 5
+		m.lines = append(m.lines, line{point{end.x - arm, end.y - arm}, point{end.x + arm, end.y + arm}}, line{point{end.x - arm, end.y + arm}, point{end.x + arm, end.y - arm}})
+	}
+	return max(y, end.y)
+}
+
+// starts begins a bracket.
+func (c *svgChart) starts(m *mark, y float64) {
+	ev := &c.events[m.event]
+	key := [3]string{ev.Host, ev.Conn, ev.Name}
+	c.closeBracket(key, y-1.5)
+	lane := c.laneOf[ev.Host]
+	l := &c.lanes[lane]
+	column := float64(c.timerColumn[[2]string{ev.Host, ev.Name}])*timerGap + 9
+	b := &bracket{mark: m, from: y + 1.5, x: l.channelLeft - column, out: 5, lane: lane, thick: ev.Name == twoMSL}
+	if l.right {
+		b.x, b.out = l.channelRite+column, -5
+	}
+	c.brackets[key] = b
+	if b.thick {
+		m.class += " timewait"
+		c.sideText(m, c.lasts(ev), y)
+	}
+}
+
+// stops ends a bracket; of one that has ended, it is a tick.
+func (c *svgChart) stops(m *mark, y float64) {
+	ev := &c.events[m.event]
+	l := &c.lanes[c.laneOf[ev.Host]]
+	x := l.channelLeft - 5
+	if b := c.brackets[[3]string{ev.Host, ev.Conn, ev.Name}]; b != nil {
+		x = b.x
+	} else if l.right {
+		x = l.channelRite + 5
+	}
+	c.closeBracket([3]string{ev.Host, ev.Conn, ev.Name}, y)
+	m.lines = append(m.lines, line{point{x - 3, y}, point{x + 3, y}})
+}
+
+func (c *svgChart) expires(m *mark, y float64) {
+	ev := &c.events[m.event]
+	key := [3]string{ev.Host, ev.Conn, ev.Name}
+	if b := c.brackets[key]; b != nil {
+		m.dots = append(m.dots, point{b.x, y})
+		c.closeBracket(key, y)
+	}
+}
+
+// closeBracket draws a bracket whose end is known. Where it has ended it is kept, so
+// that what stops it once more finds its place.
+func (c *svgChart) closeBracket(key [3]string, y float64) {
+	b := c.brackets[key]
+	if b == nil || b.closed {
+		return
+	}
+	b.closed = true
+	y = max(y, b.from+4)
+	b.mark.lines = append(b.mark.lines, line{point{b.x + b.out, b.from}, point{b.x, b.from}}, line{point{b.x, b.from}, point{b.x, y}}, line{point{b.x, y}, point{b.x + b.out, y}})
+}
+
+// finish ends what goes on at the end of the log.
+func (c *svgChart) finish(y float64) {
+	for _, m := range c.marks {
+		f := c.flights[m.event]
+		if c.events[m.event].Kind == Departed && (len(f.ends) == 0 || f.ends[0] >= c.drawn) {
+			start := point{c.edge(m.event, c.direction(&c.events[m.event])), c.y[m.event]}
+			y = max(y, c.stopsShort(m, start, start.y+leastDrop, c.direction(&c.events[m.event]), "on its way")+14)
+		}
+	}
+	keys := make([][3]string, 0, len(c.brackets))
+	for key := range c.brackets {
+		keys = append(keys, key)
+	}
+	slices.SortFunc(keys, func(a, b [3]string) int { return slices.Compare(a[:], b[:]) })
+	for _, key := range keys {
+		c.closeBracket(key, y)
+	}
+	for _, b := range c.bars {
+		if n := len(b.states); n > 0 {
+			if b.last >= c.drawn || b.conn == "" {
+				b.end = y
+			}
+			b.states[n-1].to = max(b.end, b.states[n-1].y+barLeast)
+			y = max(y, b.states[n-1].to)
+		}
+	}
+	c.h = y + svgMargin
+	if err := c.limited(c.drawn); err != nil {
+		c.label(&label{x: svgMargin, y: y + 8, text: cut(strings.TrimPrefix(err.Error(), "trace: "), charsIn(c.w-2*svgMargin, textSize), "…"), class: "failed", anchor: "start"}, textSize)
+		c.h += 26
+	}
+}
+
+// tooltip says all that is known of an event.
+func (c *svgChart) tooltip(i int) string {
+	ev := &c.events[i]
+	parts := []string{c.clock(ev.Time), ev.Host + " " + ev.Kind.String()}
+	if c.log.Steps {
+		parts[0] = "step " + parts[0]
+	}
+	add := func(name, value string) {
+		if value != "" {
+			parts = append(parts, strings.TrimSpace(name+" "+value))
+		}
+	}
+	add("", doing(ev))
+	if c.flights[i] != nil {
+		add("", ev.Segment.String())
+		add("packet", fmt.Sprint(ev.Packet))
+		add("peer", ev.Peer)
+	}
+	if ev.Kind == Started || ev.Kind == Stopped {
+		add("", c.lasts(ev))
+	}
+	if ev.Until > 0 && !c.log.Steps {
+		add("until", FormatTime(ev.Until))
+	}
+	add("connection", ev.Conn)
+	add("", c.becomes(ev))
+	add("row", ev.Row)
+	return strings.Join(parts, "; ")
+}
+
+func (c *svgChart) becomes(ev *Event) string {
+	if ev.Before != ev.After && ev.Before != "" && ev.After != "" {
+		return ev.Before + " → " + ev.After
+	}
+	return cmp.Or(ev.After, ev.Before)
+}
