@@ -54,8 +54,15 @@ func newTable(h *heap, width int, n uint64) *table {
 	return &table{heap: h, width: width, n: n, slots: h.alloc(int(n) * width), odd: map[string]uint64{}}
 }
 
-// room leaves one slot in six free: more would make searches long.
-func (t *table) room(count uint64) uint64 { return t.n - t.n/6 - min(t.n-t.n/6, count) }
+// room leaves some slots free, since searches grow long in a full table: one in six, or
+// one in four where a search costs more because codes are longer.
+func (t *table) room(count uint64) uint64 {
+	full := t.n - t.n/6
+	if t.width > 1 {
+		full = t.n - t.n/4
+	}
+	return full - min(full, count)
+}
 
 func (t *table) free()         { t.heap.free(t.slots) }
 func (t *table) bytes() uint64 { return uint64(len(t.slots)) * 8 }
