@@ -23,7 +23,11 @@ func localToy() (model.Parts[toyEnd], model.Options[model.Pair[toyEnd]]) {
 func TestSpill_sameReport(t *testing.T) {
 	parts, opt := localToy()
 	want := summary(exploreParts(t, parts, opt))
-	for _, workers := range []int{1, 2, 5} {
+	numbers := []int{1, 2, 5}
+	if testing.Short() {
+		numbers = numbers[1:2] // the race detector makes it slow
+	}
+	for _, workers := range numbers {
 		opt.Workers, opt.Spill = workers, t.TempDir()
 		// What the parts take is not what is spilled, so the limits differ.
 		opt.MaxMemory = 4 << 20
