@@ -1,24 +1,10 @@
 package proptest
 
 import (
-	"flag"
 	"math/rand/v2"
-	"os"
-	"testing"
 
 	"pgregory.net/rapid"
 )
-
-// TestMain raises rapid's number of checks, which is meant for properties that
-// take longer than a microsecond. The command line still decides.
-func TestMain(m *testing.M) {
-	if _, set := os.LookupEnv("RAPID_CHECKS"); !set {
-		if err := flag.Set("rapid.checks", "3000"); err != nil {
-			panic(err)
-		}
-	}
-	os.Exit(m.Run())
-}
 
 // A choose draws a number below n, or any number when n is 0. Everything random
 // here comes from one, so that rapid and a plain generator draw the same things.

@@ -1,0 +1,83 @@
+package proptest
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/tcpfsm/tcpfsm/tcpfsm"
+	"github.com/tcpfsm/tcpfsm/tcpfsm/trace"
+)
+
+// run does moves to a fresh stack, up to the first difference or the end of the
+// connection.
+func run(cfg *Config, newStack func() Stack, peerISS uint32, moves []move) *Finding {
+	t := begin(cfg, newStack, peerISS)
+	defer discard(t.stack)
+	for _, m := range moves {
+		if f := t.do(m); f != nil {
+			return f
+		}
+		if t.over() {
+			break
+		}
+	}
+	return nil
+}
+
+// profileSettings are the lines of a trace's header that name options: the profile
+// that is nearest, and what is added to it and taken away.
+func profileSettings(o tcpfsm.Options) []trace.Setting {
+	nearest, best := "", 33
+	var base tcpfsm.Options
+	for name, options := range tcpfsm.Profiles() {
+		if n := changes(o, options); n < best {
+			nearest, best, base = name, n, options
+		}
+	}
+	head := []trace.Setting{{Key: "profile", Value: nearest}}
+	var words []string
+	for i := range program().Machine.Options {
+		one := tcpfsm.Options(1) << i
+		switch {
+		case o.Has(one) && !base.Has(one):
+			words = append(words, "+"+one.String())
+		case base.Has(one) && !o.Has(one):
+			words = append(words, "-"+one.String())
+		}
+	}
+	if len(words) > 0 {
+		head = append(head, trace.Setting{Key: "options", Value: strings.Join(words, " ")})
+	}
+	return head
+}
+
+func changes(a, b tcpfsm.Options) (n int) {
+	for x := a ^ b; x != 0; x &= x - 1 {
+		n++
+	}
+	return n
+}
+
+// Replay does what a trace says to a fresh stack, and gives the first difference to
+// the table; nil if there is none. The options are those of cfg, not of the trace's
+// header. The error says which line can't be done to a stack.
+func Replay(cfg Config, newStack func() Stack, name string, f *trace.File) (*Finding, error) {
+	var peerISS uint32
+	if value, given := f.Get("iss"); given {
+		for _, word := range strings.Fields(value) {
+			host, number, _ := strings.Cut(word, "=")
+			if n, ok := parseISS(number, host); ok {
+				peerISS = n
+			}
+		}
+	}
+	var moves []move
+	for _, line := range f.Lines {
+		m, err := moveOf(line.Action, peerISS)
+		if err != nil {
+			return nil, fmt.Errorf("proptest: %s:%d: %w", name, line.Line, err)
+		}
+		moves = append(moves, m)
+	}
+	return run(cfg.withDefaults(), newStack, peerISS, moves), nil
+}

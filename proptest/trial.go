@@ -1,0 +1,261 @@
+package proptest
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/tcpfsm/tcpfsm/tcpfsm"
+	"github.com/tcpfsm/tcpfsm/tcpfsm/trace"
+)
+
+// A trial does the same to a stack and to the table, move by move.
+type trial struct {
+	cfg   *Config
+	stack Stack
+	belief
+	now     time.Duration
+	peerISS uint32
+	opened  bool // a connection was begun; when it is CLOSED again, the trial is over
+
+	sent     uint32 // octets the user has sent
+	received uint32 // octets the user has received
+	edge     uint32 // right edge of the window that the stack has announced
+	hasEdge  bool
+
+	lines []trace.Line
+}
+
+// begin makes a fresh stack, and a table in CLOSED.
+func begin(cfg *Config, newStack func() Stack, peerISS uint32) *trial {
+	t := &trial{cfg: cfg, stack: newStack(), peerISS: peerISS}
+	t.tcb = tcpfsm.TCB{Options: cfg.Options, SndMss: peerMSS, RcvBuf: window, ChallengeMax: 1 << 30}
+	return t
+}
+
+// peerMSS is what the tester takes: it announces nothing (MUST-15).
+const peerMSS = 536
+
+// over reports whether nothing more can be learned.
+func (t *trial) over() bool { return t.opened && t.tcb.State == tcpfsm.Closed }
+
+// do carries out a move; nil if the stack does what the table says.
+func (t *trial) do(m move) (f *Finding) {
+	seg := m.segment(&t.tcb, t.peerISS)
+	before := t.tcb
+	t.lines = append(t.lines, trace.Line{Action: m.action(&seg, before.ISS)})
+	defer func() {
+		if reason := recover(); reason != nil {
+			f = t.finding(&before, &seg, nil, fmt.Sprintf("the stack panicked: %v", reason))
+		}
+		t.expect()
+	}()
+	if m.verb == waits {
+		return t.wait(m.duration())
+	}
+	t.opened = t.opened || m.verb == callListen || m.verb == callOpen
+	event := m.event(&seg)
+	n, err := t.carryOut(&m, &seg)
+	if m.verb == callSend {
+		event.Octets = n
+		if err != nil {
+			event.Octets = m.n
+		}
+	}
+	got, problem := t.departed()
+	if problem != "" {
+		return t.finding(&before, &seg, got, problem)
+	}
+	event.ISN = isnIn(got)
+	if !t.settle(event, simplified(got)) {
+		return t.finding(&before, &seg, got, "")
+	}
+	t.belief.adopt(got)
+	if problem := t.answered(&m, n, err); problem != "" {
+		return t.finding(&before, &seg, got, problem)
+	}
+	return nil
+}
+
+// carryOut does a move to the stack: octets that a call moved, and its error.
+func (t *trial) carryOut(m *move, seg *tcpfsm.Segment) (uint32, error) {
+	switch m.verb {
+	case callListen:
+		return 0, t.stack.Listen()
+	case callOpen:
+		return 0, t.stack.Open()
+	case callSend:
+		n, err := t.stack.Send(octets(1, t.sent, m.n))
+		return uint32(n), err
+	case callReceive:
+		return t.receive(m.n)
+	case callClose:
+		return 0, t.stack.Close()
+	case callAbort:
+		return 0, t.stack.Abort()
+	}
+	first := seg.Seq - t.peerISS - 1
+	if seg.Flags.Has(tcpfsm.SYN) {
+		first++
+	}
+	s := Packet{Payload: octets(0, first, seg.Text)}
+	s.Segment = *seg
+	t.stack.Arrive(s)
+	return 0, nil
+}
+
+// receive reads until so many octets have come, or there are no more.
+func (t *trial) receive(want uint32) (got uint32, err error) {
+	buf := make([]byte, want)
+	for got < want && err == nil {
+		var n int
+		n, err = t.stack.Receive(buf[got:])
+		got += uint32(n)
+		if n == 0 {
+			break
+		}
+	}
+	if err == nil && !slices.Equal(buf[:got], octets(0, t.received, got)) {
+		err = fmt.Errorf("octets %d to %d are not those that were sent", t.received, t.received+got)
+	}
+	t.received += got
+	return got, err
+}
+
+// departed are the segments that the stack has sent, and what is wrong with them
+// whatever the table says.
+func (t *trial) departed() (got []tcpfsm.Segment, problem string) {
+	for _, s := range t.stack.Departed() {
+		s.Segment.Text = uint32(len(s.Payload))
+		got = append(got, s.Segment)
+		if first := s.Seq - t.tcb.ISS - 1; len(s.Payload) > 0 && !slices.Equal(s.Payload, octets(1, first, s.Segment.Text)) {
+			problem = fmt.Sprintf("the text of %v is not what was sent there", s.Segment)
+		}
+		if s.Flags&(tcpfsm.RST|tcpfsm.ACK) != tcpfsm.ACK {
+			continue
+		}
+		if edge := s.Ack + s.Wnd; !t.hasEdge || int32(edge-t.edge) >= 0 {
+			t.edge, t.hasEdge = edge, true
+		} else if !s.Flags.Has(tcpfsm.SYN) && t.tcb.State >= tcpfsm.Established {
+			problem = fmt.Sprintf("the right edge of the window goes back by %d (RFC 9293 section 3.8.6, SHLD-14)", t.edge-edge)
+		}
+	}
+	return got, problem
+}
+
+// isnIn is the initial sequence number that the stack has chosen, if it has just
+// done so.
+func isnIn(got []tcpfsm.Segment) uint32 {
+	for _, s := range got {
+		if s.Flags.Has(tcpfsm.SYN) {
+			return s.Seq
+		}
+	}
+	return 0
+}
+
+// settle finds the belief that explains what was seen. Without one it believes what
+// the table says first, and reports false.
+func (t *trial) settle(e tcpfsm.Event, got []tcpfsm.Segment) bool {
+	before := t.belief
+	first := before.after(t.cfg.Table, t.now, e)
+	challenge := first.challenged(&before)
+	if challenge {
+		first.warned = true
+	}
+	if e.Kind == tcpfsm.EventSegment {
+		first.hold(e.Seg)
+	}
+	if t.choose([]*belief{first}, got) {
+		return true
+	}
+	list := []*belief{first}
+	if challenge && before.warned && before.tcb.Options.Has(tcpfsm.OptAckThrottle) {
+		list = append(list, first.throttled())
+	}
+	if refilled := first.refilled(t.cfg.Table, t.now); refilled != nil && e.Kind == tcpfsm.EventSegment {
+		list = append(list, refilled)
+	}
+	for _, b := range list {
+		list = append(list, b.expired(t.cfg.Table, t.now)...)
+	}
+	return t.choose(list, got)
+}
+
+// choose takes the first belief of a list that explains what was seen, or the very
+// first.
+func (t *trial) choose(list []*belief, got []tcpfsm.Segment) bool {
+	state := t.stack.State()
+	for _, b := range list {
+		if b.tcb.State == state && b.explains(got) {
+			t.belief = *b
+			return true
+		}
+	}
+	t.belief = *list[0]
+	return false
+}
+
+// answered says what is wrong with the answer to a call.
+func (t *trial) answered(m *move, n uint32, err error) string {
+	answer := t.out.Answer
+	switch m.verb {
+	case arrives:
+		return ""
+	case callReceive:
+		return t.answeredReceive(n, err)
+	case callSend:
+		if err == nil {
+			t.sent += n
+		}
+	}
+	if (err != nil) != (answer.Err() != nil) {
+		return fmt.Sprintf("the call is answered %q, the table answers %q", fmt.Sprint(err), answer.Error())
+	}
+	return ""
+}
+
+func (t *trial) answeredReceive(n uint32, err error) string {
+	end := t.out.Answer == tcpfsm.AnswerConnectionClosing && t.out.Delivered == 0
+	switch {
+	case errors.Is(err, io.EOF) != end || err != nil && !errors.Is(err, io.EOF):
+		return fmt.Sprintf("RECEIVE gives %d octets and %q, the table %d octets and %q", n, fmt.Sprint(err), t.out.Delivered, t.out.Answer.Error())
+	case n != t.out.Delivered:
+		return fmt.Sprintf("RECEIVE gives %d octets, the table %d", n, t.out.Delivered)
+	}
+	return ""
+}
+
+// expect writes down what the table says, beside the last line.
+func (t *trial) expect() {
+	last := &t.lines[len(t.lines)-1]
+	last.Wants = []trace.Want{{Host: stackName, State: t.tcb.State.String()}}
+}
+
+// finding describes what is different after the last move.
+func (t *trial) finding(before *tcpfsm.TCB, seg *tcpfsm.Segment, got []tcpfsm.Segment, problem string) *Finding {
+	var want []tcpfsm.Segment
+	for _, e := range t.belief.wanted(false) {
+		want = append(want, e.Segment)
+	}
+	f := &Finding{Row: t.row, Before: before.State, Action: t.lines[len(t.lines)-1].Action, Problem: problem}
+	f.Said = Reaction{t.tcb.State, relative(want, before.SndNxt, before.RcvNxt)}
+	f.Came = Reaction{t.stack.State(), relative(simplified(got), before.SndNxt, before.RcvNxt)}
+	if f.Action.Kind == trace.Deliver {
+		f.Segment = *seg
+		f.Segment.Seq -= before.RcvNxt
+		f.Segment.Ack -= before.SndNxt
+	}
+	f.Trace = &trace.File{Header: t.header(), Lines: slices.Clone(t.lines)}
+	last := &f.Trace.Lines[len(f.Trace.Lines)-1]
+	last.Wants = []trace.Want{{Host: stackName, State: t.tcb.State.String()}}
+	return f
+}
+
+// header says under which options a trace replays, and what its numbers mean.
+func (t *trial) header() []trace.Setting {
+	head := profileSettings(t.cfg.Options)
+	return append(head, trace.Setting{Key: "iss", Value: fmt.Sprintf("%s=%d %s=0", peerName, t.peerISS, stackName)})
+}
