@@ -25,9 +25,8 @@ type belief struct {
 // another way, up to SND.NXT.
 type expected struct {
 	tcpfsm.Segment
-	again    bool
-	end      uint32
-	optional bool
+	again      bool
+	least, end uint32 // what is repeated ends between these
 }
 
 // feed gives the table an event.
@@ -37,15 +36,11 @@ func (b *belief) feed(machine Machine, now time.Duration, e tcpfsm.Event) {
 	for timer := range b.out.Started.All() {
 		b.since[timer] = now
 	}
-	if b.tcb.SndUna != before.SndUna || b.tcb.State != before.State {
-		b.tries = 0
-	}
-	if e.Kind == tcpfsm.EventReceive {
-		b.tcb.RcvWnd = before.RcvWnd // when to open the window is the stack's policy
-		b.out.Ctl = tcpfsm.Segment{Seq: b.tcb.SndNxt, Ack: b.tcb.RcvNxt, Flags: tcpfsm.ACK}
+	if e.Kind == tcpfsm.EventReceive { // when to open the window is the stack's policy: see announced
+		b.tcb.RcvWnd, b.tcb.Armed, b.out.Ctl = before.RcvWnd, before.Armed, tcpfsm.Segment{}
 	}
 	if b.out.Ctl.Flags != 0 {
-		b.sent = append(b.sent, expected{Segment: b.out.Ctl, optional: e.Kind == tcpfsm.EventReceive})
+		b.sent = append(b.sent, expected{Segment: b.out.Ctl})
 	}
 	if b.out.Data.Flags != 0 {
 		again := b.out.Data.Seq != before.SndNxt
@@ -90,23 +85,55 @@ var mayHold = map[tcpfsm.RowID]bool{
 }
 
 // refilled is the belief in a stack that has kept early text and takes it now that
-// its turn has come; nil if there is none.
-func (b *belief) refilled(machine Machine, now time.Duration) *belief {
+// its turn has come, up to what it acknowledges; nil if there is none. Which early
+// segments a stack keeps, how long, and in which order, is its own choice.
+func (b *belief) refilled(machine Machine, now time.Duration, upTo uint32, known bool) *belief {
 	next := b.clone()
 	took := false
 	for i := 0; i < len(next.held); i++ {
 		seg := next.held[i]
-		if int32(seg.Seq-next.tcb.RcvNxt) > 0 || int32(seg.Seq+seg.Len()-next.tcb.RcvNxt) <= 0 {
+		if !touches(&seg, next.tcb.RcvNxt) || known && int32(seg.Seq+seg.Len()-upTo) > 0 {
 			continue
 		}
 		seg.Ack, seg.Wnd, seg.Flags = next.tcb.SndUna, next.tcb.SndWnd, seg.Flags&tcpfsm.FIN|tcpfsm.ACK
 		next.feed(machine, now, tcpfsm.Event{Kind: tcpfsm.EventSegment, Seg: seg})
+		next.held = slices.Delete(next.held, i, i+1)
 		took, i = true, -1
 	}
 	if !took {
 		return nil
 	}
 	next.row, next.out = b.row, b.out
+	next.forget()
+	return next
+}
+
+// touches reports whether a segment brings what is next.
+func touches(seg *tcpfsm.Segment, rcvNxt uint32) bool {
+	return int32(seg.Seq-rcvNxt) <= 0 && int32(seg.Seq+seg.Len()-rcvNxt) > 0
+}
+
+// forget drops early text whose turn has come and which the stack did not take: it
+// has not kept it. A FIN behind it may have been kept all the same.
+func (b *belief) forget() {
+	var kept []tcpfsm.Segment
+	for _, seg := range b.held {
+		if int32(seg.Seq-b.tcb.RcvNxt) <= 0 {
+			if seg.Seq, seg.Text = seg.Seq+seg.Text, 0; seg.Len() == 0 || int32(seg.Seq-b.tcb.RcvNxt) <= 0 {
+				continue
+			}
+		}
+		kept = append(kept, seg)
+	}
+	b.held = kept
+}
+
+// announced is the belief in a stack that tells the peer of a window that RECEIVE has
+// opened.
+func (b *belief) announced() *belief {
+	next := b.clone()
+	next.tcb.Armed &^= 1 << tcpfsm.TimerDelayedAck
+	next.sent = []expected{{Segment: tcpfsm.Segment{Seq: b.tcb.SndNxt, Ack: b.tcb.RcvNxt, Flags: tcpfsm.ACK}}}
 	return next
 }
 
@@ -147,9 +174,14 @@ func (b *belief) throttled() *belief {
 // adopt takes over what is the stack's own choice: how large a window it announces.
 func (b *belief) adopt(got []tcpfsm.Segment) {
 	for _, s := range got {
+		if s.Flags == tcpfsm.SYN {
+			b.tcb.RcvWnd, b.tcb.RcvBuf = s.Wnd, s.Wnd
+		}
 		if s.Flags.Has(tcpfsm.ACK) && !s.Flags.Has(tcpfsm.RST) && s.Ack == b.tcb.RcvNxt {
 			b.tcb.RcvWnd = s.Wnd
-			b.tcb.RcvBuf = max(b.tcb.RcvBuf, s.Wnd+b.tcb.Unread)
+			if b.tcb.RcvBuf = max(b.tcb.RcvBuf, s.Wnd+b.tcb.Unread); s.Flags.Has(tcpfsm.SYN) {
+				b.tcb.RcvBuf = s.Wnd
+			}
 		}
 	}
 }

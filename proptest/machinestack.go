@@ -20,6 +20,7 @@ type MachineStack struct {
 
 	now       time.Duration
 	deadlines [8]time.Duration
+	backedOff int // doublings of the retransmission timeout
 	unacked   []byte // from SND.UNA on
 	unread    []byte
 	departed  []Packet
@@ -39,6 +40,9 @@ func (s *MachineStack) feed(e tcpfsm.Event, text []byte) error {
 	e.ISN = s.isn
 	before := s.tcb
 	s.machine(&s.tcb, &e, &s.out)
+	if s.tcb.SndUna != before.SndUna {
+		s.backedOff = 0
+	}
 	for timer := range s.out.Started.All() {
 		s.deadlines[timer] = s.now + s.length(timer)
 	}
@@ -90,7 +94,7 @@ func (s *MachineStack) length(timer tcpfsm.Timer) time.Duration {
 	case tcpfsm.TimerDelayedAck:
 		return 40 * time.Millisecond
 	case tcpfsm.TimerRTX, tcpfsm.TimerPersist:
-		return time.Second
+		return time.Second << min(s.backedOff, 6)
 	}
 	return 1000 * time.Hour
 }
@@ -163,6 +167,9 @@ func (s *MachineStack) Advance(d time.Duration) {
 			return
 		}
 		s.now = max(s.now, s.deadlines[next])
+		if next == tcpfsm.TimerRTX || next == tcpfsm.TimerPersist {
+			s.backedOff++
+		}
 		s.feed(tcpfsm.Event{Kind: next.Event()}, nil)
 	}
 }

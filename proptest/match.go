@@ -11,25 +11,30 @@ import (
 // text is cut and pushed, in which of several segments an acknowledgment leaves,
 // and in which order.
 func simplified(segs []tcpfsm.Segment) []tcpfsm.Segment {
-	var list []tcpfsm.Segment
+	list := make([]tcpfsm.Segment, 0, len(segs))
 	for _, s := range segs {
-		s = plain(s)
-		if last := len(list) - 1; last >= 0 && joins(&list[last], &s) {
-			continue
-		}
-		list = append(list, s)
-	}
-	ack, carried := latestAck(list)
-	list = slices.DeleteFunc(list, func(s tcpfsm.Segment) bool { return carried && s.Flags == tcpfsm.ACK && s.Text == 0 })
-	for i := range list {
-		if isData(&list[i]) {
-			list[i].Ack = ack
-		}
+		list = append(list, plain(s))
 	}
 	slices.SortStableFunc(list, func(a, b tcpfsm.Segment) int {
-		return cmp.Or(cmp.Compare(rank(&a), rank(&b)), cmp.Compare(int32(a.Seq-b.Seq), 0))
+		if d := cmp.Compare(rank(&a), rank(&b)); d != 0 || !isData(&a) {
+			return d
+		}
+		return cmp.Compare(int32(a.Seq-b.Seq), 0)
 	})
-	return list
+	joined := list[:0]
+	for _, s := range list {
+		if last := len(joined) - 1; last < 0 || !joins(&joined[last], &s) {
+			joined = append(joined, s)
+		}
+	}
+	ack, carried := latestAck(joined)
+	joined = slices.DeleteFunc(joined, func(s tcpfsm.Segment) bool { return carried && s.Flags == tcpfsm.ACK && s.Text == 0 })
+	for i := range joined {
+		if isData(&joined[i]) {
+			joined[i].Ack = ack
+		}
+	}
+	return joined
 }
 
 // plain is a segment without its window and the flags that decide nothing.
@@ -57,10 +62,9 @@ func rank(s *tcpfsm.Segment) int {
 // acknowledgments of which the second says all.
 func joins(last, s *tcpfsm.Segment) bool {
 	switch {
-	case isData(last) && isData(s) && last.Seq+last.Text == s.Seq && !last.Flags.Has(tcpfsm.FIN):
-		last.Text += s.Text
-		last.Flags |= s.Flags
-		last.Ack = s.Ack
+	case isData(last) && isData(s) && int32(s.Seq-(last.Seq+last.Text)) <= 0:
+		end := max(last.Text, s.Seq-last.Seq+s.Text)
+		last.Text, last.Flags = end, last.Flags|s.Flags
 		return true
 	case last.Flags == tcpfsm.ACK && s.Flags == tcpfsm.ACK && last.Len()+s.Len() == 0 && last.Seq == s.Seq && int32(s.Ack-last.Ack) > 0:
 		last.Ack = s.Ack
@@ -87,24 +91,27 @@ func latestAck(list []tcpfsm.Segment) (ack uint32, carried bool) {
 }
 
 // explains reports whether what the table sends is what was seen.
-func (b *belief) explains(got []tcpfsm.Segment) bool {
-	return fits(b.wanted(false), got) || fits(b.wanted(true), got)
-}
+func (b *belief) explains(got []tcpfsm.Segment) bool { return fits(b.wanted(), got) }
 
-// wanted are the segments of a belief, simplified; optional ones if all is set.
-func (b *belief) wanted(all bool) []expected {
+// wanted are the segments of a belief, simplified.
+func (b *belief) wanted() []expected {
 	var segs []tcpfsm.Segment
 	for _, e := range b.sent {
-		if all || !e.optional {
-			segs = append(segs, e.Segment)
-		}
+		segs = append(segs, e.Segment)
 	}
 	var list []expected
 	for _, s := range simplified(segs) {
-		x := expected{Segment: s}
+		x := expected{Segment: s, least: s.Seq, end: s.Seq + s.Len()}
 		for _, e := range b.sent {
-			if e.again && isData(&s) && e.Seq == s.Seq {
-				x.again, x.end = true, e.end
+			switch {
+			case !isData(&s) || !isData(&e.Segment) || e.Seq-s.Seq >= s.Len():
+			case !e.again:
+				x.least = e.Seq + e.Len()
+			case e.Seq == s.Seq:
+				x.again = true
+				if int32(e.end-x.end) > 0 {
+					x.end = e.end
+				}
 			}
 		}
 		list = append(list, x)
@@ -117,6 +124,7 @@ func fits(want []expected, got []tcpfsm.Segment) bool {
 		if !e.again {
 			return e.Segment == s
 		}
-		return isData(&s) && s.Seq == e.Seq && s.Ack == e.Ack && int32(e.end-(s.Seq+s.Len())) >= 0
+		end := s.Seq + s.Len()
+		return isData(&s) && s.Seq == e.Seq && s.Ack == e.Ack && int32(e.end-end) >= 0 && int32(end-e.least) >= 0
 	})
 }

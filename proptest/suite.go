@@ -9,19 +9,19 @@ import (
 )
 
 // run does moves to a fresh stack, up to the first difference or the end of the
-// connection.
-func run(cfg *Config, newStack func() Stack, peerISS uint32, moves []move) *Finding {
+// connection, and says how many were done.
+func run(cfg *Config, newStack func() Stack, peerISS uint32, moves []move) (done int, f *Finding) {
 	t := begin(cfg, newStack, peerISS)
 	defer discard(t.stack)
-	for _, m := range moves {
+	for i, m := range moves {
 		if f := t.do(m); f != nil {
-			return f
+			return i + 1, f
 		}
 		if t.over() {
 			break
 		}
 	}
-	return nil
+	return len(moves), nil
 }
 
 // profileSettings are the lines of a trace's header that name options: the profile
@@ -79,5 +79,6 @@ func Replay(cfg Config, newStack func() Stack, name string, f *trace.File) (*Fin
 		}
 		moves = append(moves, m)
 	}
-	return run(cfg.withDefaults(), newStack, peerISS, moves), nil
+	_, found := run(cfg.withDefaults(), newStack, peerISS, moves)
+	return found, nil
 }

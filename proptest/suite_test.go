@@ -44,3 +44,30 @@ func TestProbe_machine(t *testing.T) {
 		}
 	}
 }
+
+func TestLive_endpoint(t *testing.T) {
+	for name, o := range tcpfsm.Profiles() {
+		o = o&^tcpfsm.OptTwReuse | tcpfsm.OptChildPerListener
+		found, _ := Live(Config{Options: o, MSL: 30 * time.Second}, newTestEndpoint(o), 1, 20000)
+		t.Logf("%s: %d findings\n%s", name, len(found), summary(found))
+		for i, f := range found {
+			if i < 3 {
+				t.Error(f)
+			}
+		}
+	}
+}
+
+func TestLive_machine(t *testing.T) {
+	for name, o := range tcpfsm.Profiles() {
+		o &^= tcpfsm.OptTwReuse
+		cfg := Config{Options: o, MSL: 30 * time.Second}
+		found, _ := Live(cfg, func() Stack { return NewMachineStack(Generated, cfg, 1<<32-300) }, 1, 20000)
+		t.Logf("%s: %d findings\n%s", name, len(found), summary(found))
+		for i, f := range found {
+			if i < 3 {
+				t.Error(f)
+			}
+		}
+	}
+}

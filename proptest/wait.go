@@ -13,6 +13,8 @@ const (
 	patience      = 4 * time.Second        // the first retransmission; RFC 6298 begins with 1 s, and 3 s after a lost SYN
 	patienceMax   = 128 * time.Second
 	timeWaitSlack = time.Second
+	giveUp        = 100 * time.Second // R2 (section 3.8.3)
+	giveUpSyn     = 3 * time.Minute   // of a SYN (MUST-23)
 	waitStep      = 100 * time.Millisecond
 )
 
@@ -60,6 +62,9 @@ func (t *trial) elapsed(seen int) []*belief {
 		return list
 	}
 	list = append(list, start)
+	if t.mayGiveUp() {
+		list = append(list, start.after(t.cfg.Table, t.now, tcpfsm.Event{Kind: tcpfsm.EventUserTimeout}))
+	}
 	for first, round := 0, 0; round < min(3, seen); round++ {
 		end := len(list)
 		for _, b := range list[first:end] {
@@ -68,6 +73,16 @@ func (t *trial) elapsed(seen int) []*belief {
 		first = end
 	}
 	return list
+}
+
+// mayGiveUp reports whether the peer has been silent for so long that a stack may
+// give the connection up.
+func (t *trial) mayGiveUp() bool {
+	limit := giveUp
+	if t.tcb.State <= tcpfsm.SynReceived {
+		limit = giveUpSyn
+	}
+	return t.tcb.Armed.Has(tcpfsm.TimerUser) && t.now-t.since[tcpfsm.TimerUser] >= limit
 }
 
 // overdue says what the stack should have done by now.
