@@ -80,6 +80,9 @@ func (t *trial) do(m move) (f *Finding) {
 		return t.finding(&before, &seg, got, "")
 	}
 	t.belief.adopt(got)
+	if t.tcb.State < tcpfsm.SynReceived { // nothing is left of a connection that failed
+		t.hasEdge, t.hasFin, t.textEnd, t.held = false, false, 0, nil
+	}
 	if problem := t.answered(&m, n, err); problem != "" {
 		return t.finding(&before, &seg, got, problem)
 	}
