@@ -1,8 +1,6 @@
 package tcpnet
 
 import (
-	"strings"
-
 	"github.com/tcpfsm/tcpfsm/tcpfsm"
 	"github.com/tcpfsm/tcpfsm/tcpfsm/trace"
 )
@@ -94,7 +92,7 @@ func (n *Net) unpack(host int, m message) (seg tcpfsm.Segment, first uint32) {
 // describe is a message in a trace.
 func (n *Net) describe(host int, m message) trace.Segment {
 	seg, _ := n.unpack(host, m)
-	s := trace.Segment{Flags: flagText(seg.Flags), Seq: trace.Num(seg.Seq), Wnd: trace.Num(seg.Wnd)}
+	s := trace.Segment{Flags: seg.Flags.Spoken(), Seq: trace.Num(seg.Seq), Wnd: trace.Num(seg.Wnd)}
 	if seg.Flags.Has(tcpfsm.ACK) {
 		s.Ack = trace.Num(seg.Ack)
 	}
@@ -111,20 +109,6 @@ func (n *Net) describe(host int, m message) trace.Segment {
 		s.Age = trace.Num(uint32(m.age()))
 	}
 	return s
-}
-
-// flagText is the control bits in the RFC's order of speaking: SYN,ACK and FIN,ACK.
-func flagText(f tcpfsm.Flags) string {
-	var words []string
-	for _, bit := range []tcpfsm.Flags{tcpfsm.SYN, tcpfsm.FIN, tcpfsm.RST, tcpfsm.PSH, tcpfsm.URG, tcpfsm.ACK} {
-		if f.Has(bit) {
-			words = append(words, bit.String())
-		}
-	}
-	if len(words) == 0 {
-		return "none"
-	}
-	return strings.Join(words, ",")
 }
 
 // matches reports whether a segment that is described in full is the one asked

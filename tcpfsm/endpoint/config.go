@@ -51,8 +51,18 @@ type Config struct {
 	NoDelay bool
 
 	// Secret is the key of initial sequence numbers (RFC 6528): random, at least 16
-	// octets, the same for all connections of a host, and never told. It is required.
+	// octets, the same for all connections of a host, and never told. It is required,
+	// unless there is ISN.
 	Secret []byte
+
+	// ISN, if it is not nil, chooses initial sequence numbers in place of RFC 6528: for
+	// simulations and tests that want to know them. On a network, whoever can guess
+	// them can speak in the peer's name.
+	ISN func(Pair, time.Time) uint32
+
+	// Observe, if it is not nil, hears of every step of the machine: for logs and
+	// charts. It must not call the connection's methods that take a time.
+	Observe func(*Conn, Step)
 }
 
 // withDefaults fills in what is zero, and refuses what can't work.
@@ -99,7 +109,7 @@ func (cfg *Config) check() error {
 			return fmt.Errorf("endpoint: Config.%s is %d: choose %d to %d", size.name, size.is, size.lo, size.hi)
 		}
 	}
-	if len(cfg.Secret) < 16 {
+	if len(cfg.Secret) < 16 && cfg.ISN == nil {
 		return fmt.Errorf("endpoint: Config.Secret has %d octets: give at least 16 random ones, or anybody can guess initial sequence numbers (RFC 6528)", len(cfg.Secret))
 	}
 	return cfg.checkTimes()

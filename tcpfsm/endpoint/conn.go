@@ -111,7 +111,7 @@ func (c *Conn) Connect(now time.Time) error {
 	if c.tcb.State == tcpfsm.Closed {
 		c.begin()
 	}
-	c.feed(now, tcpfsm.Event{Kind: tcpfsm.EventOpenActive, ISN: ISN(c.cfg.Secret, c.pair, now), RemoteGiven: true}, nil)
+	c.feed(now, tcpfsm.Event{Kind: tcpfsm.EventOpenActive, ISN: c.cfg.isn(c.pair, now), RemoteGiven: true}, nil)
 	return c.out.Answer.Err()
 }
 

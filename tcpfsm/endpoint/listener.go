@@ -72,7 +72,8 @@ func (l *Listener) Receive(now time.Time, pair Pair, h Header, payload []byte) (
 	// no connection.
 	t := l.tcb
 	var out tcpfsm.Output
-	if t.Step(&ev, &out); t.State != tcpfsm.SynReceived {
+	if row := t.Step(&ev, &out); t.State != tcpfsm.SynReceived {
+		l.cfg.observe(nil, now, &ev, l.tcb.State, t.State, row, &out)
 		return nil, Header{Segment: out.Ctl}
 	}
 	child = newConn(&l.cfg, pair)
@@ -80,7 +81,7 @@ func (l *Listener) Receive(now time.Time, pair Pair, h Header, payload []byte) (
 	child.learnMSS(h.MSS)
 	child.listener = l
 	l.syn = append(l.syn, child)
-	ev.ISN = ISN(l.cfg.Secret, pair, now)
+	ev.ISN = l.cfg.isn(pair, now)
 	child.feed(now, ev, nil)
 	return child, Header{}
 }

@@ -21,6 +21,7 @@ func (c *Conn) feed(now time.Time, ev tcpfsm.Event, text []byte) {
 	if c.listener != nil {
 		c.listener.follow(c)
 	}
+	c.cfg.observe(c, now, &ev, before.State, c.tcb.State, c.row, &c.out)
 }
 
 // account moves octets as the machine's output says.

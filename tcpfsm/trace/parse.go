@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // An Error is one thing wrong with a trace.
@@ -56,6 +57,7 @@ type parser struct {
 	line  int
 	words []word
 	at    int // the next word
+	now   time.Duration
 	bad   bool
 }
 
@@ -123,7 +125,7 @@ func (p *parser) peek() string {
 	return p.words[p.at].text
 }
 
-var headerKeys = []string{"title", "profile", "options", "bounds", "iss", "loop"}
+var headerKeys = []string{"title", "about", "profile", "options", "bounds", "iss", "loop", "host", "link"}
 
 func (p *parser) parseLine(line string) {
 	if p.header(line) {
@@ -133,7 +135,11 @@ func (p *parser) parseLine(line string) {
 	if len(p.words) == 0 {
 		return
 	}
-	l := Line{Line: p.line, Action: p.action()}
+	l := Line{Line: p.line}
+	p.stamp(&l)
+	if l.Action.Kind = Wait; !l.Timed || p.at < len(p.words) && p.peek() != "want" {
+		l.Action = p.action()
+	}
 	for !p.bad && p.at < len(p.words) {
 		l.Wants = append(l.Wants, p.want())
 	}
@@ -162,21 +168,41 @@ func (p *parser) header(line string) bool {
 	return true
 }
 
+// stamp reads the time of a line, if it has one.
+func (p *parser) stamp(l *Line) {
+	if !isTime(p.peek()) {
+		return
+	}
+	w := p.next()
+	l.Timed, l.Time = true, p.time(w)
+	if p.bad {
+		return
+	}
+	if len(p.file.Lines) > 0 && !p.file.Lines[0].Timed {
+		p.fail(w.col, "the time %s comes too late: the first line has none; write one there, or none at all", w.text)
+	}
+	if l.Time < p.now {
+		p.fail(w.col, "the time %s is before that of a line above, %s: put the lines in order", w.text, FormatTime(p.now))
+	}
+	p.now = max(p.now, l.Time)
+}
+
 func (p *parser) action() Action {
 	w := p.next()
 	for kind, verb := range verbs {
 		if w.text == verb && !w.quoted {
-			return p.verb(kind)
+			return p.params(p.verb(kind))
 		}
 	}
-	if from, to, ok := strings.Cut(w.text, "->"); ok {
+	if from, to, ok := cutArrow(w.text); ok {
 		return p.segmentAction(Deliver, from, to, w)
 	}
-	if !isHost(w.text) {
-		p.fail(w.col, "%q begins no action: write a host (a, b), FROM->TO, or one of lose, copy, forge, crash, tick, age", w.text)
+	if host, _, _ := strings.Cut(w.text, ":"); !isHost(host) {
+		p.fail(w.col, "%q begins no action: write a host (a, b), FROM->TO, or one of lose, copy, hold, forge, cut, heal, crash, tick, age", w.text)
 		return Action{}
 	}
-	return p.hostAction(w)
+	p.at--
+	return p.params(p.hostAction(w))
 }
 
 func (p *parser) verb(kind Kind) Action {
@@ -185,14 +211,33 @@ func (p *parser) verb(kind Kind) Action {
 		return Action{Kind: kind}
 	case Crash:
 		return Action{Kind: Crash, Host: p.host()}
+	case Cut, Heal:
+		return p.line2(kind)
 	}
 	w := p.next()
-	from, to, ok := strings.Cut(w.text, "->")
+	from, to, ok := cutArrow(w.text)
 	if !ok {
 		p.fail(w.col, "%s needs a direction and a segment, not %q: write %[1]s a->b SYN", verbs[kind], w.text)
 		return Action{}
 	}
 	return p.segmentAction(kind, from, to, w)
+}
+
+// cutArrow takes FROM->TO apart.
+func cutArrow(s string) (from, to string, ok bool) { return strings.Cut(s, "->") }
+
+// line2 is cut or heal, of a direction or of both.
+func (p *parser) line2(kind Kind) Action {
+	w := p.next()
+	a := Action{Kind: kind}
+	a.From, a.To, a.Both = strings.Cut(w.text, "<->")
+	if !a.Both {
+		a.From, a.To, _ = cutArrow(w.text)
+	}
+	if !isHost(a.From) || !isHost(a.To) {
+		p.fail(w.col, "%s needs a direction, not %q: write %[1]s a->b, or a<->b for both", verbs[kind], w.text)
+	}
+	return a
 }
 
 func (p *parser) segmentAction(kind Kind, from, to string, w word) Action {
@@ -202,21 +247,40 @@ func (p *parser) segmentAction(kind Kind, from, to string, w word) Action {
 	return Action{Kind: kind, From: from, To: to, Segment: p.segment()}
 }
 
+// params reads the words KEY=VALUE behind an action.
+func (p *parser) params(a Action) Action {
+	for !p.bad && strings.Contains(p.peek(), "=") {
+		w := p.next()
+		key, value, _ := strings.Cut(w.text, "=")
+		if !isWord(key) || value == "" {
+			p.fail(w.col, "%q is no parameter: write NAME=VALUE", w.text)
+		}
+		if _, twice := a.Param(key); twice {
+			p.fail(w.col, "%s is given twice: keep one", key)
+		}
+		a.Params = append(a.Params, Param{key, value})
+	}
+	return a
+}
+
 // callWords is how many words a call has at most, as "open active".
 const callWords = 2
 
 // hostAction is a call or the expiry of a timer. A call is one or two words, then
 // perhaps a number.
 func (p *parser) hostAction(host word) Action {
-	if p.peek() == "expire" {
-		p.next()
+	if p.at+1 < len(p.words) && p.words[p.at+1].text == "expire" && !p.words[p.at+1].quoted && isHost(host.text) {
+		p.at += 2
 		timer := p.next()
 		if !isWord(timer.text) {
 			p.fail(timer.col, "expire needs the name of a timer, as in %s expire RTX", host.text)
 		}
 		return Action{Kind: Expire, Host: host.text, Name: timer.text}
 	}
-	a := Action{Kind: Call, Host: host.text}
+	a := Action{Kind: Call}
+	if a.Host, a.Conn = p.end(); p.bad {
+		return a
+	}
 	var name []string
 	for len(name) < callWords && isWord(p.peek()) && p.peek() != "want" && !isNumber(p.peek()) {
 		name = append(name, p.next().text)
@@ -239,11 +303,19 @@ func (p *parser) segment() Segment {
 		p.fail(flags.col, "%q is no list of control bits: write SYN,ACK or ACK, or none", flags.text)
 	}
 	s := Segment{Flags: flags.text}
-	for strings.Contains(p.peek(), "=") {
+	for strings.Contains(p.peek(), "=") && !isSegmentParam(p.peek()) {
 		w := p.next()
 		p.field(&s, w)
 	}
 	return s
+}
+
+// segmentParams are the parameters that may follow a segment's fields.
+var segmentParams = []string{"nth", "count", "by"}
+
+func isSegmentParam(w string) bool {
+	key, _, _ := strings.Cut(w, "=")
+	return slices.Contains(segmentParams, key)
 }
 
 func (p *parser) field(s *Segment, w word) {
@@ -277,28 +349,27 @@ func (p *parser) host() string {
 	return w.text
 }
 
-func (p *parser) want() Want {
-	if w := p.next(); w.text != "want" || w.quoted {
-		p.fail(w.col, "%q is not understood here: write want HOST STATE, or end the line", w.text)
-		return Want{}
+// end reads a host, or HOST:PEER or HOST:PEER:PORT for one of its connections.
+func (p *parser) end() (host, conn string) {
+	w := p.next()
+	host, conn, several := strings.Cut(w.text, ":")
+	peer, port, _ := strings.Cut(conn, ":")
+	switch {
+	case !isHost(host) || w.quoted:
+		p.fail(w.col, "%q is no host: write its name, as in a", w.text)
+	case several && (!isHost(peer) || port == "" && strings.HasSuffix(conn, ":") || !each(port, isDigit)):
+		p.fail(w.col, "%q is no connection: write HOST:PEER or HOST:PEER:PORT", w.text)
 	}
-	wanted := Want{Host: p.host()}
-	if p.bad {
-		return wanted
-	}
-	state := p.next()
-	if !isWord(state.text) {
-		p.fail(state.col, "want needs the name of a state, not %q: write want %s ESTABLISHED", state.text, wanted.Host)
-	}
-	wanted.State = state.text
-	if p.at < len(p.words) && p.words[p.at].quoted {
-		wanted.Reason = p.next().text
-	}
-	return wanted
+	return host, conn
+}
+
+// isName reports whether a word may be the name of a row, a signal or an answer.
+func isName(s string) bool {
+	return s != "" && each(s, func(c byte) bool { return isLetter(c) || isDigit(c) || c == '-' || c == '_' || c == '.' })
 }
 
 func isHost(s string) bool {
-	return s != "" && !slices.Contains(headerKeys, s) && s != "want" && each(s, func(c byte) bool { return isLetter(c) || isDigit(c) })
+	return s != "" && !isTime(s) && !slices.Contains(headerKeys, s) && s != "want" && each(s, func(c byte) bool { return isLetter(c) || isDigit(c) })
 }
 
 func isWord(s string) bool {

@@ -2,8 +2,8 @@ package trace
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
+	"time"
 )
 
 // A File is a parsed trace.
@@ -15,7 +15,7 @@ type File struct {
 // A Setting is a line of the header.
 type Setting struct {
 	Line  int    // in the text, from 1; 0 if it was not parsed
-	Key   string // title, profile, options, bounds, iss or loop
+	Key   string // title, about, profile, options, bounds, iss, loop, host or link
 	Value string
 }
 
@@ -32,13 +32,10 @@ func (f *File) Get(key string) (string, bool) {
 // A Line is an action with what is expected after it.
 type Line struct {
 	Line   int // in the text, from 1; 0 if it was not parsed
+	Timed  bool
+	Time   time.Duration // since the beginning, if Timed; otherwise that of the line before
 	Action Action
 	Wants  []Want
-}
-
-// A Want is an expectation.
-type Want struct {
-	Host, State, Reason string
 }
 
 // Kind is the kind of an action.
@@ -55,22 +52,45 @@ const (
 	Crash
 	Tick
 	Age
+	Wait // nothing, but the time goes on; only in a Line that is Timed
+	Hold // the network keeps a segment back
+	Cut  // the network loses everything
+	Heal // and no more
 )
 
 // verbs are the words that begin an action; Call, Expire and Deliver begin with a
-// host.
-var verbs = map[Kind]string{Lose: "lose", Copy: "copy", Forge: "forge", Crash: "crash", Tick: "tick", Age: "age"}
+// host, and Wait is nothing.
+var verbs = map[Kind]string{
+	Lose: "lose", Copy: "copy", Forge: "forge", Crash: "crash", Tick: "tick", Age: "age", Hold: "hold", Cut: "cut", Heal: "heal",
+}
 
 // An Action is one thing that happens.
 type Action struct {
 	Kind Kind
 	Host string // of Call, Expire and Crash
+	Conn string // of several connections of Host: the peer, or peer:port
 	Name string // the call ("open active") or the timer
 	N    uint32 // octets of a call, if HasN
 	HasN bool
 
-	From, To string  // of a segment's action
+	From, To string  // of a segment's action, of Cut and of Heal
+	Both     bool    // of Cut and Heal: the way back too
 	Segment  Segment // of a segment's action
+
+	Params []Param // only in a trace with time
+}
+
+// A Param is a word KEY=VALUE behind an action.
+type Param struct{ Key, Value string }
+
+// Param gives the value of a parameter, and whether it is there.
+func (a *Action) Param(key string) (string, bool) {
+	for _, p := range a.Params {
+		if p.Key == key {
+			return p.Value, true
+		}
+	}
+	return "", false
 }
 
 // A Segment describes a segment; a field that was not given fits any.
@@ -110,45 +130,56 @@ func (f *File) String() string {
 	return b.String()
 }
 
-// wantColumn is where expectations begin, so that they stand in a column.
-const wantColumn = 44
+// Where what follows a time, and expectations, begin, so that they stand in columns.
+const (
+	timeColumn = 7
+	wantColumn = 44
+)
 
 // String prints a line.
 func (l Line) String() string {
+	text := l.Action.String()
+	if l.Timed {
+		text = strings.TrimRight(fmt.Sprintf("%-*s %s", timeColumn, FormatTime(l.Time), text), " ")
+	}
 	if len(l.Wants) == 0 {
-		return l.Action.String()
+		return text
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%-*s", wantColumn, l.Action)
+	fmt.Fprintf(&b, "%-*s", wantColumn, text)
 	for _, w := range l.Wants {
 		b.WriteString(" " + w.String())
 	}
 	return b.String()
 }
 
-// String prints an expectation.
-func (w Want) String() string {
-	s := "want " + w.Host + " " + w.State
-	if w.Reason != "" {
-		s += " " + strconv.Quote(w.Reason)
-	}
-	return s
-}
-
 // String prints an action.
 func (a Action) String() string {
+	text := a.bare()
+	for _, p := range a.Params {
+		text += " " + p.Key + "=" + p.Value
+	}
+	return text
+}
+
+func (a Action) bare() string {
 	switch a.Kind {
 	case Call:
 		if a.HasN {
-			return fmt.Sprintf("%s %s %d", a.Host, a.Name, a.N)
+			return fmt.Sprintf("%s %s %d", end(a.Host, a.Conn), a.Name, a.N)
 		}
-		return a.Host + " " + a.Name
+		return end(a.Host, a.Conn) + " " + a.Name
 	case Expire:
 		return a.Host + " expire " + a.Name
 	case Deliver:
 		return fmt.Sprintf("%s->%s %s", a.From, a.To, a.Segment)
-	case Lose, Copy, Forge:
+	case Lose, Copy, Forge, Hold:
 		return fmt.Sprintf("%s %s->%s %s", verbs[a.Kind], a.From, a.To, a.Segment)
+	case Cut, Heal:
+		if a.Both {
+			return fmt.Sprintf("%s %s<->%s", verbs[a.Kind], a.From, a.To)
+		}
+		return fmt.Sprintf("%s %s->%s", verbs[a.Kind], a.From, a.To)
 	case Crash:
 		return "crash " + a.Host
 	}
