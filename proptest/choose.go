@@ -33,3 +33,10 @@ func (c choose) oneIn(n uint32, what string) bool { return c(what, n) == n-1 }
 
 // bits draws a set of n bits.
 func (c choose) bits(what string, n int) uint32 { return c(what, 0) & (1<<n - 1) }
+
+const half = 1 << 31 // the distance at which each of two sequence numbers is before the other
+
+// base is where sequence numbers begin: mostly where they soon wrap.
+func (c choose) base(what string) uint32 {
+	return c.of(what, 0, ^uint32(0), ^uint32(0)-1, half, half-1, c(what+" any", 0), c(what+" other", 0))
+}

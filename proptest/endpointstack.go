@@ -14,6 +14,7 @@ import (
 type EndpointStack struct {
 	cfg     endpoint.Config
 	pair    endpoint.Pair
+	backlog endpoint.Backlog
 	now     time.Time
 	conn    *endpoint.Conn
 	listen  *endpoint.Listener
@@ -33,21 +34,20 @@ var pairs = [2]endpoint.Pair{
 // NewEndpointStack makes an endpoint whose connection will begin with a sequence
 // number. The error is that of endpoint.New.
 func NewEndpointStack(cfg endpoint.Config, isn uint32) (*EndpointStack, error) {
-	pair := pairs[1]
-	if len(cfg.Secret) == 0 {
-		cfg.Secret = []byte("for tests, not for the network")
-	}
-	if _, err := endpoint.New(cfg, pair); err != nil {
+	cfg.ISN = func(endpoint.Pair, time.Time) uint32 { return isn }
+	if _, err := endpoint.New(cfg, pairs[1]); err != nil {
 		return nil, err
 	}
-	// The clock stands where the endpoint would choose that number.
-	now := epoch.Add(time.Duration(isn-endpoint.ISN(cfg.Secret, pair, epoch)) * 4 * time.Microsecond)
-	return &EndpointStack{cfg: cfg, pair: pair, now: now}, nil
+	return newEndpointStack(cfg, pairs[1], endpoint.Backlog{}), nil
+}
+
+func newEndpointStack(cfg endpoint.Config, pair endpoint.Pair, backlog endpoint.Backlog) *EndpointStack {
+	return &EndpointStack{cfg: cfg, pair: pair, backlog: backlog, now: epoch}
 }
 
 // Listen makes a listener.
 func (s *EndpointStack) Listen() (err error) {
-	s.listen, err = endpoint.Listen(s.cfg, endpoint.Backlog{})
+	s.listen, err = endpoint.Listen(s.cfg, s.backlog)
 	return err
 }
 

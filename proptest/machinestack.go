@@ -20,7 +20,7 @@ type MachineStack struct {
 
 	now       time.Duration
 	deadlines [8]time.Duration
-	backedOff int // doublings of the retransmission timeout
+	backedOff int    // doublings of the retransmission timeout
 	unacked   []byte // from SND.UNA on
 	unread    []byte
 	departed  []Packet

@@ -2,11 +2,52 @@ package proptest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+	"testing"
 
 	"github.com/tcpfsm/tcpfsm/tcpfsm"
 	"github.com/tcpfsm/tcpfsm/tcpfsm/trace"
 )
+
+// Run tests a stack against the table, in three parts: single segments in every
+// state ([Probe]), lives of a connection with everything that may happen to them
+// ([Live], drawn with rapid, so that its flags count), and streams through a network
+// that loses, copies, reorders, delays and damages, with package endpoint as the
+// peer. newStack makes a fresh stack in CLOSED each time.
+//
+// Each finding is an error that names the row and its section of the RFC, what the
+// table says and what the stack did, and a trace that replays. Findings that cfg knows
+// are counted, and what is known must be found, or it is no more true.
+func Run(t *testing.T, newStack func() Stack, cfg Config) {
+	conf := cfg.withDefaults()
+	counts := map[string]int{}
+	t.Run("probes", func(t *testing.T) {
+		found, probes := Probe(cfg, newStack)
+		found = slices.DeleteFunc(found, func(f *Finding) bool { return counted(conf, f, counts) })
+		t.Logf("%d segments, %d differences that nothing covers\n%s", probes, len(found), summary(found))
+		for _, f := range found[:min(len(found), enough)] {
+			t.Error(f)
+		}
+	})
+	t.Run("lives", func(t *testing.T) { liveCheck(t, conf, newStack, counts) })
+	t.Run("streams", func(t *testing.T) { streamCheck(t, conf, newStack) })
+	for _, k := range conf.Known {
+		t.Logf("%5d times %s", counts[k.Name], k.Name)
+		if counts[k.Name] == 0 {
+			t.Errorf("the difference %q is known, but there is none: take it off, or widen the probes", k.Name)
+		}
+	}
+}
+
+// counted reports whether a finding is known, and counts it.
+func counted(cfg *Config, f *Finding, counts map[string]int) bool {
+	k := cfg.known(f)
+	if k != nil {
+		counts[k.Name]++
+	}
+	return k != nil
+}
 
 // run does moves to a fresh stack, up to the first difference or the end of the
 // connection, and says how many were done.
