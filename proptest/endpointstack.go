@@ -34,11 +34,15 @@ var pairs = [2]endpoint.Pair{
 // NewEndpointStack makes an endpoint whose connection will begin with a sequence
 // number. The error is that of endpoint.New.
 func NewEndpointStack(cfg endpoint.Config, isn uint32) (*EndpointStack, error) {
-	cfg.ISN = func(endpoint.Pair, time.Time) uint32 { return isn }
+	cfg.ISN = isnAlways(isn)
 	if _, err := endpoint.New(cfg, pairs[1]); err != nil {
 		return nil, err
 	}
 	return newEndpointStack(cfg, pairs[1], endpoint.Backlog{}), nil
+}
+
+func isnAlways(isn uint32) func(endpoint.Pair, time.Time) uint32 {
+	return func(endpoint.Pair, time.Time) uint32 { return isn }
 }
 
 func newEndpointStack(cfg endpoint.Config, pair endpoint.Pair, backlog endpoint.Backlog) *EndpointStack {
