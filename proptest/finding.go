@@ -15,6 +15,7 @@ type Finding struct {
 	Action trace.Action // what was done
 	// Segment is what arrived, if one did: SEQ from RCV.NXT, ACK from SND.NXT.
 	Segment tcpfsm.Segment
+	Window  uint32   // RCV.WND of before
 	Said    Reaction // what the table says
 	Came    Reaction // what the stack did
 	Problem string   // what is wrong besides, such as the octets that were read

@@ -257,7 +257,9 @@ func streamCheck(t *testing.T, cfg *Config, newStack func() Stack) {
 		peer := newEndpointStack(endpoint.Config{
 			SendBuffer: rapid.IntRange(64, 6000).Draw(t, "send buffer"), ReceiveBuffer: rapid.IntRange(64, 6000).Draw(t, "receive buffer"),
 			MSS: rapid.IntRange(536, 1460).Draw(t, "MSS"), MSL: lifetime, UserTimeout: 1e6 * time.Hour, R2: 1 << 30, R2Syn: 1 << 30,
-			ISN: func(endpoint.Pair, time.Time) uint32 { return 0 - uint32(rapid.IntRange(0, 5000).Draw(t, "ISS before the wrap")) },
+			ISN: func(endpoint.Pair, time.Time) uint32 {
+				return 0 - uint32(rapid.IntRange(0, 5000).Draw(t, "ISS before the wrap"))
+			},
 		}, pairs[0], endpoint.Backlog{})
 		stack := newStack()
 		defer discard(stack)

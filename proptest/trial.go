@@ -76,12 +76,14 @@ func (t *trial) do(m move) (f *Finding) {
 		return t.finding(&before, &seg, got, problem)
 	}
 	event.ISN = isnIn(got)
+	event.ReuseOK = before.Passive && int32(seg.Seq-before.RcvNxt) > 0 // RFC 6191, without timestamps
 	if !t.settle(event, simplified(got)) {
 		return t.finding(&before, &seg, got, "")
 	}
 	t.belief.adopt(got)
-	if t.tcb.State < tcpfsm.SynReceived { // nothing is left of a connection that failed
-		t.hasEdge, t.hasFin, t.textEnd, t.held = false, false, 0, nil
+	if t.tcb.State < tcpfsm.SynReceived || before.State == tcpfsm.TimeWait && t.tcb.State == tcpfsm.SynReceived {
+		t.hasEdge, t.hasFin, t.textEnd, t.held = false, false, 0, nil // another connection begins
+		t.sent, t.received = 0, 0
 	}
 	if problem := t.answered(&m, n, err); problem != "" {
 		return t.finding(&before, &seg, got, problem)
@@ -302,7 +304,7 @@ func (t *trial) finding(before *tcpfsm.TCB, seg *tcpfsm.Segment, got []tcpfsm.Se
 	for _, e := range t.belief.wanted() {
 		want = append(want, e.Segment)
 	}
-	f := &Finding{Row: t.row, Before: before.State, Action: t.lines[len(t.lines)-1].Action, Problem: problem}
+	f := &Finding{Row: t.row, Before: before.State, Action: t.lines[len(t.lines)-1].Action, Window: before.RcvWnd, Problem: problem}
 	f.Said = Reaction{t.tcb.State, relative(want, before.SndNxt, before.RcvNxt)}
 	f.Came = Reaction{t.stack.State(), relative(simplified(got), before.SndNxt, before.RcvNxt)}
 	if f.Action.Kind == trace.Deliver {

@@ -47,7 +47,6 @@ type Stack struct {
 	queue    waiter.Queue
 	listener tcpip.Endpoint
 	conn     tcpip.Endpoint
-	met      bool // there was a connection
 }
 
 var (
@@ -125,16 +124,18 @@ func (s *Stack) Open() (err error) {
 	if s.conn, err = s.endpoint(); err != nil {
 		return err
 	}
-	s.met = true
-	err = asError(s.conn.Connect(full(pair.Remote)))
+	started := s.conn.Connect(full(pair.Remote))
 	s.settle()
-	return err
+	if _, ok := started.(*tcpip.ErrConnectStarted); ok {
+		return nil
+	}
+	return asError(started)
 }
 
 // find looks for the child that the listener has made, also before it can be
-// accepted.
+// accepted, and for the one that takes the place of a TIME-WAIT.
 func (s *Stack) find() tcpip.Endpoint {
-	if s.conn != nil {
+	if s.conn != nil && (s.listener == nil || states[tcp.EndpointState(s.conn.State())] != tcpfsm.Closed) {
 		return s.conn
 	}
 	id := stack.TransportEndpointID{
@@ -143,9 +144,9 @@ func (s *Stack) find() tcpip.Endpoint {
 	}
 	ep := s.stack.FindTransportEndpoint(ipv4.ProtocolNumber, tcp.ProtocolNumber, id, nic)
 	if ep == nil || any(ep) == any(s.listener) {
-		return nil
+		return s.conn
 	}
-	s.conn, s.met = ep.(tcpip.Endpoint), true
+	s.conn = ep.(tcpip.Endpoint)
 	s.conn.SocketOptions().SetDelayOption(false)
 	return s.conn
 }
@@ -259,7 +260,7 @@ func (s *Stack) State() tcpfsm.State {
 	ep := s.find()
 	switch {
 	case ep != nil:
-	case s.listener != nil && !s.met:
+	case s.listener != nil:
 		ep = s.listener
 	default:
 		return tcpfsm.Closed
