@@ -15,10 +15,17 @@ type Finding struct {
 	Action trace.Action // what was done
 	// Segment is what arrived, if one did: SEQ from RCV.NXT, ACK from SND.NXT.
 	Segment tcpfsm.Segment
-	Window  uint32   // RCV.WND of before
-	Said    Reaction // what the table says
-	Came    Reaction // what the stack did
-	Problem string   // what is wrong besides, such as the octets that were read
+	Window  uint32 // RCV.WND of before
+	// Rows are those of the table that fired on the way, in order, the last included.
+	Rows []tcpfsm.RowID
+	// Repeated is set when the retransmission timer has expired on the way.
+	Repeated bool
+	// Challenged is set when the stack had sent a challenge ACK before, so that it
+	// may withhold the next (RFC 5961 section 7).
+	Challenged bool
+	Said       Reaction // what the table says
+	Came       Reaction // what the stack did
+	Problem    string   // what is wrong besides, such as the octets that were read
 	// Trace leads there: the last line is the Action. Expectations are the table's.
 	Trace *trace.File
 }

@@ -30,6 +30,7 @@ type trial struct {
 	hasFin  bool
 
 	lines []trace.Line
+	rows  []tcpfsm.RowID
 }
 
 // begin makes a fresh stack, and a table in CLOSED.
@@ -77,7 +78,11 @@ func (t *trial) do(m move) (f *Finding) {
 	}
 	event.ISN = isnIn(got)
 	event.ReuseOK = before.Passive && int32(seg.Seq-before.RcvNxt) > 0 // RFC 6191, without timestamps
-	if !t.settle(event, simplified(got)) {
+	seen := simplified(got)
+	if m.verb == callReceive {
+		seen = slices.Compact(seen) // several reads may each tell of the window
+	}
+	if !t.settle(event, seen) {
 		return t.finding(&before, &seg, got, "")
 	}
 	t.belief.adopt(got)
@@ -206,8 +211,9 @@ func isnIn(got []tcpfsm.Segment) uint32 {
 func (t *trial) settle(e tcpfsm.Event, got []tcpfsm.Segment) bool {
 	before := t.belief
 	first := before.after(t.cfg.Table, t.now, e)
+	t.rows = append(t.rows, first.row)
 	challenge := first.challenged(&before)
-	if challenge {
+	if challenges[first.row] {
 		first.warned = true
 	}
 	if e.Kind == tcpfsm.EventSegment {
@@ -234,6 +240,13 @@ func (t *trial) settle(e tcpfsm.Event, got []tcpfsm.Segment) bool {
 		list = append(list, b.expired(t.cfg.Table, t.now)...)
 	}
 	return t.choose(list, got)
+}
+
+// challenges are the rows that answer with a challenge ACK. A stack may count all of
+// them, where the table lets those be for text and FIN.
+var challenges = map[tcpfsm.RowID]bool{
+	tcpfsm.RowUnacceptable: true, tcpfsm.RowAckChallenge: true, tcpfsm.RowSynChallenge: true, tcpfsm.RowRstChallenge: true,
+	tcpfsm.RowTimewaitOld: true, tcpfsm.RowTimewaitAnswered: true,
 }
 
 // ackIn is what the stack acknowledges, if it does.
@@ -304,7 +317,7 @@ func (t *trial) finding(before *tcpfsm.TCB, seg *tcpfsm.Segment, got []tcpfsm.Se
 	for _, e := range t.belief.wanted() {
 		want = append(want, e.Segment)
 	}
-	f := &Finding{Row: t.row, Before: before.State, Action: t.lines[len(t.lines)-1].Action, Window: before.RcvWnd, Problem: problem}
+	f := &Finding{Row: t.row, Before: before.State, Action: t.lines[len(t.lines)-1].Action, Window: before.RcvWnd, Challenged: t.warned, Repeated: t.tries > 0, Rows: slices.Clone(t.rows), Problem: problem}
 	f.Said = Reaction{t.tcb.State, relative(want, before.SndNxt, before.RcvNxt)}
 	f.Came = Reaction{t.stack.State(), relative(simplified(got), before.SndNxt, before.RcvNxt)}
 	if f.Action.Kind == trace.Deliver {

@@ -10,7 +10,7 @@ import (
 // Limits of the standard on timers, which a stack may otherwise choose.
 const (
 	delayedAckMax = 500 * time.Millisecond // MUST-40
-	patience      = 4 * time.Second        // the first retransmission; RFC 6298 begins with 1 s, and 3 s after a lost SYN
+	patience      = 8 * time.Second        // the first retransmission; RFC 6298 begins with 1 s, and 3 s after a lost SYN
 	patienceMax   = 128 * time.Second
 	timeWaitSlack = time.Second
 	giveUp        = 100 * time.Second // R2 (section 3.8.3)
@@ -93,7 +93,7 @@ func (t *trial) overdue() string {
 		case tcpfsm.TimerDelayedAck:
 			limit = delayedAckMax
 		case tcpfsm.TimerRTX, tcpfsm.TimerPersist:
-			limit = min(patience<<min(t.tries, 10), patienceMax)
+			limit = min(patience+3*t.since[timer], patienceMax) // it may have backed off for as long as there was time
 		default:
 			continue
 		}

@@ -7,6 +7,6 @@
 //
 //	go test .                                 probes, lives, the traces, a hostile network
 //	go test . -run Probes -v                  what each rule covers
-//	go test . -run Replay -trace FILE -v      one trace of the notation of tcpfsm/trace
+//	go test . -run Replay -replay FILE        one trace of the notation of tcpfsm/trace
 //	go test . -run '^$' -bench . -count 10    the figures of docs/BENCHMARKS.md
 package gvisor

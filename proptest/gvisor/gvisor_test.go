@@ -14,7 +14,7 @@ import (
 
 var (
 	update    = flag.Bool("update", false, "write the traces of testdata anew, and print the table of docs/CONFORMANCE.md")
-	traceFile = flag.String("trace", "", "a trace for TestReplay to replay")
+	traceFile = flag.String("replay", "", "a trace for TestReplay to replay")
 	lives     = flag.Int("lives", 2000, "lives of a connection that TestLives draws")
 )
 
@@ -130,7 +130,7 @@ func replay(t *testing.T, name string) *proptest.Finding {
 // TestReplay replays the trace of the flag.
 func TestReplay(t *testing.T) {
 	if *traceFile == "" {
-		t.Skip("no -trace")
+		t.Skip("no -replay FILE")
 	}
 	if f := replay(t, *traceFile); f != nil {
 		t.Error(f)

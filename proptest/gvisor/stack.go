@@ -30,8 +30,9 @@ const (
 	// queueLen is how many segments may wait to be drained.
 	queueLen = 1024
 	mtu      = 1500
-	// receiveBuffer: half of it is the window (rcvAdvWndScale).
-	receiveBuffer = 8000
+	// receiveBuffer: half of it is the window (rcvAdvWndScale). Every segment counts for
+	// more than its text, so that a smaller buffer would be full of small ones.
+	receiveBuffer = 60000
 	sendBuffer    = 1 << 16
 )
 
