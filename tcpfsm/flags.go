@@ -8,6 +8,14 @@ var spoken = [...]Flags{SYN, FIN, RST, PSH, URG, ACK}
 // Spoken names the flags as people say them, SYN,ACK and FIN,ACK and not the order of
 // the header's bits; no flag is none. ParseFlags reads it.
 func (f Flags) Spoken() string {
+	switch f {
+	case SYN:
+		return "SYN"
+	case SYN | ACK:
+		return "SYN,ACK"
+	case ACK:
+		return "ACK"
+	}
 	var words []string
 	for _, bit := range spoken {
 		if f.Has(bit) {

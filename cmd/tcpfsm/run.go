@@ -4,30 +4,40 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/tcpfsm/tcpfsm/model/tcpnet"
+	"github.com/tcpfsm/tcpfsm/tcpfsm"
 	"github.com/tcpfsm/tcpfsm/tcpfsm/trace"
 )
 
 func newRun() *cobra.Command {
-	return &cobra.Command{
-		Use:   "run FILE...",
-		Short: "Replay traces step by step: scenarios and counterexamples",
-		Long: `Replay traces: files in the notation that 'tcpfsm check' prints counterexamples in
-and that package tcpfsm/trace describes. Each step shows both states, the segments
-that are sent, and the row of the table that fired. An expectation that is not met
-and a property that is broken are findings.
+	var list bool
+	var dump string
+	cmd := &cobra.Command{
+		Use:   "run [NAME | FILE]...",
+		Short: "Run scenarios and replay counterexamples, step by step",
+		Long: `Run traces: scenarios, which tell the time and run on a simulated network, and
+counterexamples, which 'tcpfsm check' prints and which are replayed step by step.
+Package tcpfsm/trace describes the notation. NAME is one of the scenarios that come
+with this program; without arguments, or with --list, they are listed. Each step shows
+the states of all ends, the segments that are sent, and the row of the table that
+fired. An expectation that is not met and a property that is broken are findings.
 ` + exitCodes,
-		Example: `  tcpfsm run model/tcpnet/testdata/figure-6.trace
+		Example: `  tcpfsm run lost-syn
+  tcpfsm run --tcpdump server lost-syn
+  tcpfsm run model/tcpnet/testdata/figure-6.trace
   tcpfsm check --trace-dir found; tcpfsm run found/*.trace`,
-		Args: cobra.MinimumNArgs(1),
+		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, names []string) error {
+			if list || len(names) == 0 {
+				return listScenarios(cmd)
+			}
 			failed := 0
 			for _, name := range names {
-				n, err := replay(cmd, name)
+				n, err := runTrace(cmd, name, dump)
 				if err != nil {
 					return err
 				}
@@ -38,11 +48,17 @@ and a property that is broken are findings.
 			}
 			return nil
 		},
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return scenarioNames(), cobra.ShellCompDirectiveDefault
+		},
 	}
+	cmd.Flags().BoolVar(&list, "list", false, "list the scenarios that come with this program")
+	cmd.Flags().StringVar(&dump, "tcpdump", "", "print what the interface of `HOST` saw, as tcpdump -nn -S does, in place of the steps")
+	return cmd
 }
 
-// replay runs one file and returns how much failed in it.
-func replay(cmd *cobra.Command, name string) (int, error) {
+// runTrace runs one file, or scenario, and returns how much failed in it.
+func runTrace(cmd *cobra.Command, name, dump string) (int, error) {
 	text, err := readTrace(name)
 	if err != nil {
 		return 0, err
@@ -51,6 +67,17 @@ func replay(cmd *cobra.Command, name string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	if f.Timed() {
+		return simulate(cmd, name, f, dump)
+	}
+	if dump != "" {
+		return 0, usageError("--tcpdump needs a trace with times, which %s is not", name)
+	}
+	return replay(cmd, name, f)
+}
+
+// replay runs a trace without times.
+func replay(cmd *cobra.Command, name string, f *trace.File) (int, error) {
 	log, err := tcpnet.Replay(name, f, nil)
 	if log != nil {
 		if wantsJSON(cmd) {
@@ -67,14 +94,17 @@ func replay(cmd *cobra.Command, name string) (int, error) {
 	return len(log.Failed), nil
 }
 
-// readTrace reads a file, or standard input for "-".
+// readTrace reads a file, a scenario by its name, or standard input for "-".
 func readTrace(name string) (string, error) {
+	if text, ok := scenarioText(name); ok {
+		return text, nil
+	}
 	const limit = 16 << 20
 	var r io.Reader = os.Stdin
 	if name != "-" {
 		f, err := os.Open(name)
 		if err != nil {
-			return "", fmt.Errorf("the trace can't be read: %w", err)
+			return "", fmt.Errorf("the trace can't be read: %w%s", err, scenarioHint(name))
 		}
 		defer f.Close()
 		r = f
@@ -93,19 +123,17 @@ func printLog(w io.Writer, c palette, name string, f *trace.File, log *tcpnet.Lo
 	}
 	fmt.Fprintf(w, "%s\n  profile %s; %s\n\n", c.bold(title), log.Bounds.Profile, log.Bounds)
 	fmt.Fprintf(w, "  %-14s %-14s %s\n", "a", "b", "")
-	for _, step := range log.Steps {
-		fmt.Fprintf(w, "  %-14v %-14v %s", step.States[0], step.States[1], step.Line.Action)
+	for _, step := range stepsOf(log) {
+		fmt.Fprintf(w, "  %-14s %-14s %s", step.A, step.B, step.Action)
 		for _, row := range step.Rows {
-			fmt.Fprintf(w, "  %s", c.dim("["+row.String()+"]"))
+			fmt.Fprintf(w, "  %s", c.dim("["+row+"]"))
 		}
 		fmt.Fprintln(w)
 		for _, sent := range step.Sent {
 			fmt.Fprintf(w, "  %-14s %-14s     %s\n", "", "", c.dim("sent "+sent))
 		}
-		for _, failed := range log.Failed {
-			if failed.Line == step.Line.Line {
-				fmt.Fprintf(w, "  %-14s %-14s     %s line %d: %s\n", "", "", c.bad("FAILED"), failed.Line, failed.Msg)
-			}
+		for _, failed := range step.Failed {
+			fmt.Fprintf(w, "  %-14s %-14s     %s line %d: %s\n", "", "", c.bad("FAILED"), step.Line, failed)
 		}
 	}
 	fmt.Fprintln(w)
@@ -124,20 +152,39 @@ type stepRecord struct {
 	Failed []string `json:"failed,omitempty"`
 }
 
-func writeLogRecords(w io.Writer, name string, log *tcpnet.Log) error {
-	for _, step := range log.Steps {
-		rec := stepRecord{
-			Schema: "tcpfsm.step/1", File: name, Line: step.Line.Line, Action: strings.TrimSpace(step.Line.Action.String()),
-			A: step.States[0].String(), B: step.States[1].String(), Sent: step.Sent,
+// stepsOf gathers the events of each step of a replay.
+func stepsOf(log *tcpnet.Log) []stepRecord {
+	states := map[string]string{"a": tcpfsm.Closed.String(), "b": tcpfsm.Closed.String()}
+	events := log.Events.Events
+	var steps []stepRecord
+	for i, step := range log.Steps {
+		rec := stepRecord{Schema: "tcpfsm.step/1", Line: step.Line.Line, Action: step.Line.Action.String()}
+		for ; len(events) > 0 && events[0].Time <= time.Duration(i+1); events = events[1:] {
+			ev := &events[0]
+			if ev.After != "" {
+				states[ev.Host] = ev.After
+			}
+			if ev.Row != "" {
+				rec.Rows = append(rec.Rows, ev.Row)
+			}
+			if ev.Kind == trace.Departed && !ev.Forged {
+				rec.Sent = append(rec.Sent, fmt.Sprintf("%s->%s %s", ev.Host, ev.Peer, ev.Segment))
+			}
 		}
-		for _, row := range step.Rows {
-			rec.Rows = append(rec.Rows, row.String())
-		}
+		rec.A, rec.B = states["a"], states["b"]
 		for _, failed := range log.Failed {
 			if failed.Line == step.Line.Line {
 				rec.Failed = append(rec.Failed, failed.Msg)
 			}
 		}
+		steps = append(steps, rec)
+	}
+	return steps
+}
+
+func writeLogRecords(w io.Writer, name string, log *tcpnet.Log) error {
+	for _, rec := range stepsOf(log) {
+		rec.File = name
 		if err := writeRecord(w, rec); err != nil {
 			return err
 		}

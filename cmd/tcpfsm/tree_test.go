@@ -42,6 +42,8 @@ var rules = map[string]rule{
 	"tcpfsm":            {},
 	"tcpfsm/looplab":    {own: []string{"tcpfsm"}, other: []string{"github.com/looplab/fsm"}},
 	"tcpfsm/endpoint":   {own: []string{"tcpfsm"}},
+	"tcpfsm/sim":        {own: []string{"tcpfsm", "tcpfsm/endpoint", "tcpfsm/trace"}, testOwn: []string{"docs/scenarios"}, testOther: []string{"pgregory.net/rapid"}},
+	"docs/scenarios":    {},
 	"tcpfsm/trace":      {testOther: []string{"pgregory.net/rapid"}},
 	"model":             {},
 	"model/tcpnet":      {own: []string{"model", "tcpfsm", "tcpfsm/trace"}, testOwn: []string{"spec", "spec/tcp", "gen"}, testOther: []string{"pgregory.net/rapid"}},

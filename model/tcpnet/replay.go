@@ -11,19 +11,18 @@ import (
 	"github.com/tcpfsm/tcpfsm/tcpfsm/trace"
 )
 
-// A Log is what happened in a replay.
+// A Log is what came of a replay.
 type Log struct {
 	Bounds Bounds
+	Events trace.Log // what happened; the time of an event is the number of its step, from 1
 	Steps  []LogStep
 	Failed []Failure
 }
 
 // A LogStep is one line of a trace, carried out.
 type LogStep struct {
-	Line   trace.Line
-	Rows   []tcpfsm.RowID // that fired, in order
-	States [2]tcpfsm.State
-	Sent   []string // segments that were sent in this step
+	Line trace.Line
+	Rows []tcpfsm.RowID // that fired, in order
 }
 
 // A Failure is an expectation that was not met, or a property that was broken.
@@ -49,6 +48,9 @@ func Replay(name string, f *trace.File, step Machine) (*Log, error) {
 	if step == nil {
 		step = Generated
 	}
+	if err := timeless(name, f); err != nil {
+		return nil, err
+	}
 	b, err := boundsOf(name, f)
 	if err != nil {
 		return nil, err
@@ -59,6 +61,7 @@ func Replay(name string, f *trace.File, step Machine) (*Log, error) {
 	}
 	r := newReplay(net, name)
 	r.log.Bounds = b
+	r.log.Events.Title, _ = f.Get("title")
 	for _, line := range f.Lines {
 		if err := r.do(line); err != nil {
 			return r.log, err
@@ -66,6 +69,24 @@ func Replay(name string, f *trace.File, step Machine) (*Log, error) {
 	}
 	r.finish(f)
 	return r.log, r.judgeLoop(f)
+}
+
+// timeless refuses what means something only where there is time.
+func timeless(name string, f *trace.File) error {
+	if f.Timed() {
+		return &ReplayError{name, 1, "this trace tells the time: it is for package sim; 'tcpfsm run' finds that out by itself"}
+	}
+	for _, l := range f.Lines {
+		if len(l.Action.Params) > 0 || l.Action.Conn != "" {
+			return &ReplayError{name, l.Line, fmt.Sprintf("%q means something only in a trace with times", l.Action)}
+		}
+		for _, w := range l.Wants {
+			if w.Kind != trace.WantState || w.When != trace.Now || w.Conn != "" {
+				return &ReplayError{name, l.Line, fmt.Sprintf("%q can be asked only in a trace with times", w)}
+			}
+		}
+	}
+	return nil
 }
 
 // boundsOf reads the header of a trace. Without one, it is a friendly network
@@ -139,7 +160,8 @@ func (b *Bounds) setISS(value string) error {
 func newReplay(net *Net, name string) *replay {
 	sys := net.System()
 	init := sys.Init(nil)
-	return &replay{net: net, sys: sys, name: name, state: init[0], way: init, log: &Log{}}
+	log := &Log{}
+	return &replay{net: net, sys: sys, name: name, state: init[0], way: init, log: log, recorder: newRecorder(net, &log.Events)}
 }
 
 type replay struct {
@@ -151,6 +173,8 @@ type replay struct {
 	labels []uint64 // and by which step
 	succ   []model.Succ[State]
 	log    *Log
+
+	recorder *recorder
 }
 
 func (r *replay) do(line trace.Line) error {
@@ -160,16 +184,14 @@ func (r *replay) do(line trace.Line) error {
 		return &ReplayError{r.name, line.Line, fmt.Sprintf("%q can't happen now; possible is\n\t%s",
 			line.Action, strings.Join(r.possible(), "\n\t"))}
 	}
-	step := LogStep{Line: line, Sent: r.net.sent(&r.state, next)}
+	step := LogStep{Line: line}
 	for _, row := range next.Rows {
 		if row != 0 {
 			step.Rows = append(step.Rows, tcpfsm.RowID(row))
 		}
 	}
-	for i := range step.States {
-		step.States[i] = next.State[i].TCB.State
-	}
 	r.log.Steps = append(r.log.Steps, step)
+	r.recorder.record(&r.state, next)
 	r.judge(line, next)
 	r.state = next.State
 	r.way, r.labels = append(r.way, next.State), append(r.labels, next.Label)
@@ -291,7 +313,9 @@ func (r *replay) finish(f *trace.File) {
 }
 
 func (r *replay) fail(line int, format string, args ...any) {
-	r.log.Failed = append(r.log.Failed, Failure{line, fmt.Sprintf(format, args...)})
+	f := Failure{line, fmt.Sprintf(format, args...)}
+	r.log.Failed = append(r.log.Failed, f)
+	r.recorder.add(trace.Event{Kind: trace.Noted, Host: hosts[0], Name: fmt.Sprintf("line %d: %s", f.Line, f.Msg), Failed: true})
 }
 
 // unmet says why an expectation is not met, or "".
@@ -313,26 +337,6 @@ func unmet(w trace.Want, s *State) string {
 		because = fmt.Sprintf(" (%s)", w.Reason)
 	}
 	return fmt.Sprintf("expected %s in %v%s, but it is in %v", w.Host, want, because, got)
-}
-
-// sent lists the segments that a step put into the network: what is there now
-// and was not before.
-func (n *Net) sent(before *State, next *model.Succ[State]) []string {
-	host := actor(next.Label)
-	was, now := before[host].Channel, next.State[host].Channel
-	var texts []string
-	for _, m := range now.m[:now.n] {
-		if i := indexOf(was, m); i >= 0 {
-			was.remove(i)
-			continue
-		}
-		texts = append(texts, fmt.Sprintf("%s->%s %s", hosts[host], hosts[1-host], n.describe(host, m)))
-	}
-	switch kind, _, _ := splitLabel(next.Label); kind {
-	case labelCopy, labelForge, labelTick:
-		return nil
-	}
-	return texts
 }
 
 func indexOf(c channel, m message) int {

@@ -398,16 +398,20 @@ func TestReplay_files(t *testing.T) {
 
 func TestReplay_saysWhatIsWrong(t *testing.T) {
 	for text, want := range map[string]string{
-		"b close":                        `x.trace:1: "b close" can't happen now; possible is`,
-		"profile nonsense\nb close":      "x.trace:1:",
-		"options +nonsense\nb close":     "x.trace:1:",
-		"options rfc1337\nb close":       "x.trace:1:",
-		"bounds octets=9\nb close":       "x.trace:1: bound octets=9 is not between 0 and 4",
-		"bounds speed\nb close":          `x.trace:1: unknown bound "speed"`,
-		"iss c=3\nb close":               `x.trace:1: initial sequence number "c=3"`,
-		"loop 9\n\nb open passive":       `x.trace:1: loop "9": write how many of the last lines`,
-		"iss a=0\nb close":               "x.trace:1: the initial sequence number of a is 0",
-		"b open passive\na->b SYN seq=1": `x.trace:2: "a->b SYN seq=1" can't happen now`,
+		"b close":                         `x.trace:1: "b close" can't happen now; possible is`,
+		"profile nonsense\nb close":       "x.trace:1:",
+		"options +nonsense\nb close":      "x.trace:1:",
+		"options rfc1337\nb close":        "x.trace:1:",
+		"bounds octets=9\nb close":        "x.trace:1: bound octets=9 is not between 0 and 4",
+		"bounds speed\nb close":           `x.trace:1: unknown bound "speed"`,
+		"iss c=3\nb close":                `x.trace:1: initial sequence number "c=3"`,
+		"loop 9\n\nb open passive":        `x.trace:1: loop "9": write how many of the last lines`,
+		"iss a=0\nb close":                "x.trace:1: the initial sequence number of a is 0",
+		"b open passive\na->b SYN seq=1":  `x.trace:2: "a->b SYN seq=1" can't happen now`,
+		"0s b open passive":               "x.trace:1: this trace tells the time",
+		"b open passive backlog=1":        `x.trace:1: "b open passive backlog=1" means something only in a trace with times`,
+		"b:a close":                       `x.trace:1: "b:a close" means something only`,
+		"b open passive want b queue 0 0": `x.trace:1: "want b queue 0 0" can be asked only in a trace with times`,
 	} {
 		f, err := trace.Parse("x.trace", text)
 		if err != nil {

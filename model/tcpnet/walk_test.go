@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tcpfsm/tcpfsm/model"
 	"github.com/tcpfsm/tcpfsm/tcpfsm/trace"
@@ -60,6 +61,7 @@ func replayedTo(t *testing.T, name string, n *Net, f *trace.File, end *State) {
 			t.Fatalf("%s: %v\n%s", name, err, f)
 		}
 	}
+	checkEvents(t, name, r.log, end)
 	for _, failed := range r.log.Failed {
 		if id, _, _ := strings.Cut(failed.Msg, " "); Known(n.b.Profile, id) == "" {
 			t.Fatalf("%s: %v\n%s", name, failed, f)
@@ -71,6 +73,45 @@ func replayedTo(t *testing.T, name string, n *Net, f *trace.File, end *State) {
 	bounds, err := boundsOf("walk.trace", parsed)
 	if err != nil || bounds != n.b {
 		t.Fatalf("%s: the header gives bounds %v, error %v, want %v", name, bounds, err, n.b)
+	}
+}
+
+// checkEvents wants the log to be one that a chart can believe: every step has an
+// event, states follow each other and end where the replay does, and every segment that
+// arrives or is lost has departed, and no more often than it may.
+func checkEvents(t *testing.T, name string, log *Log, end *State) {
+	t.Helper()
+	states := map[string]string{hosts[0]: "CLOSED", hosts[1]: "CLOSED"}
+	departed := map[int]trace.Segment{}
+	steps := time.Duration(0)
+	for _, ev := range log.Events.Events {
+		if ev.Time != steps && ev.Time != steps+1 {
+			t.Fatalf("%s: an event of step %d follows one of step %d", name, ev.Time, steps)
+		}
+		steps = ev.Time
+		if ev.After != "" {
+			if ev.Before != states[ev.Host] {
+				t.Fatalf("%s: %s goes from %s, where it was in %s", name, ev.Host, ev.Before, states[ev.Host])
+			}
+			states[ev.Host] = ev.After
+		}
+		ev.Segment.Age = trace.Field{}
+		switch seg, ok := departed[ev.Packet]; ev.Kind {
+		case trace.Departed:
+			departed[ev.Packet] = ev.Segment
+		case trace.Arrived, trace.Lost:
+			if !ok || seg != ev.Segment {
+				t.Fatalf("%s: packet %d is %v, departed was %v, %v", name, ev.Packet, ev.Segment, seg, ok)
+			}
+		}
+	}
+	if int(steps) != len(log.Steps) || !log.Events.Steps {
+		t.Fatalf("%s: events of %d steps, want %d", name, steps, len(log.Steps))
+	}
+	for i, h := range hosts {
+		if states[h] != end[i].TCB.State.String() {
+			t.Fatalf("%s: %s ends in %s, want %v", name, h, states[h], end[i].TCB.State)
+		}
 	}
 }
 

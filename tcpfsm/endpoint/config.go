@@ -21,8 +21,9 @@ const (
 // Config is what may be chosen about a connection. What is zero has the default
 // that stands beside it.
 type Config struct {
-	// Options are the machine's choices; none is tcpfsm.ProfileDefault. TIME-WAIT
-	// is never reused and a Listener's connections are its children, whatever they say.
+	// Options are the machine's choices; none is tcpfsm.ProfileDefault. A Listener's
+	// connections are its children, whatever they say, and TIME-WAIT is reused by
+	// Listener.Reuse only.
 	Options tcpfsm.Options
 
 	SendBuffer    int // octets written and not acknowledged; 65536
@@ -41,11 +42,21 @@ type Config struct {
 	KeepAliveIdle     time.Duration // silence before the first keep-alive probe, with tcpfsm.OptKeepAlive; 2 h (MUST-28)
 	KeepAliveInterval time.Duration // between probes; 75 s
 
+	// SynLinear is how many SYNs are repeated before the timeout begins to double: 4 is
+	// Linux's tcp_syn_linear_timeouts, whose seven SYNs leave at 0, 1, 2, 3, 4, 5 and 7 s.
+	SynLinear uint32
+
 	R1, R2, R2Syn uint32 // retransmissions (section 3.8.3): the user hears of trouble, data and SYN are given up; 3, 15, 7
 	KeepAliveMax  uint32 // probes without an answer before the peer is dead; 9
 
 	ChallengeMax uint32        // challenge ACKs in one interval (RFC 5961 section 7); 10
 	Tick         time.Duration // that interval; 5 s
+
+	// Timestamps offers timestamps (RFC 7323), which every segment carries if the peer
+	// offers them too. They let a new connection take the place of one in TIME-WAIT (RFC
+	// 6191), and serve nothing else here: round trips are not measured with them, and old
+	// segments are not found by them.
+	Timestamps bool
 
 	// NoDelay turns Nagle's algorithm off (MUST-17): small segments leave at once.
 	NoDelay bool

@@ -22,6 +22,10 @@ type Conn struct {
 	kept uint32 // octets at the end of send that the machine does not know of yet
 	recv ring   // taken and unread; behind them, what early segments brought
 
+	now         time.Time // of the last step
+	synTimeouts uint32    // since the first SYN left
+	stamps      stamps
+
 	early    reassembly
 	outbox   outbox
 	rtt      estimator
@@ -126,6 +130,7 @@ func (c *Conn) begin() {
 	c.tcb.SndMss = min(uint32(c.cfg.MSS), MSSDefault)
 	c.rtt = estimator{}
 	c.rtt.settle(c.cfg)
+	c.synTimeouts, c.stamps = 0, stamps{}
 }
 
 // Write takes as many octets as there is room for, and says how many: 0 without an

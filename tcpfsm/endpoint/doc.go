@@ -37,6 +37,6 @@
 //
 // Congestion control: what the peer's window allows is sent at once, which is right
 // for a test, a simulation or a link of one's own, and wrong for the Internet.
-// Window scaling, timestamps, SACK, urgent data, path MTU discovery, reuse of
-// TIME-WAIT.
+// Window scaling, SACK, urgent data, path MTU discovery, SYN cookies; timestamps except
+// for the reuse of TIME-WAIT ([Listener.Reuse]).
 package endpoint

@@ -7,29 +7,6 @@ import (
 	"github.com/tcpfsm/tcpfsm/tcpfsm"
 )
 
-// A Policy says what happens when a Listener's queues are full.
-type Policy uint8
-
-// The policies.
-const (
-	// PolicyLinux drops the ACK that completes a handshake while the accept queue is
-	// full: the client believes in the connection, and the SYN,ACK is repeated until
-	// there is room. New SYNs are dropped meanwhile.
-	PolicyLinux Policy = iota
-	// PolicyLinuxAbort answers that ACK with RST (Linux with tcp_abort_on_overflow).
-	PolicyLinuxAbort
-	// PolicyBSD takes a SYN only if there is a place in the accept queue for it and
-	// for all who are on their way there, so that no completed handshake is refused.
-	PolicyBSD
-)
-
-// A Backlog is how many connections a Listener keeps for its user.
-type Backlog struct {
-	Syn    int // in SYN-RECEIVED; 128
-	Accept int // established and not accepted; 128
-	Policy Policy
-}
-
 // A Listener answers SYNs and keeps the connections that come of them until they
 // are accepted. It has no timers: each connection has its own. It is for one
 // goroutine at a time, the same one as its connections.
@@ -49,11 +26,11 @@ func Listen(cfg Config, backlog Backlog) (*Listener, error) {
 	}
 	orDefault(&backlog.Syn, 128)
 	orDefault(&backlog.Accept, 128)
-	if backlog.Syn < 0 || backlog.Accept < 0 || backlog.Policy > PolicyBSD {
+	if backlog.Syn < 0 || backlog.Accept < 0 || backlog.Policy > PolicyFreeBSD {
 		return nil, fmt.Errorf("endpoint: the backlog %+v can't be kept: choose positive numbers and one of the policies", backlog)
 	}
 	cfg.Options = cfg.Options&^tcpfsm.OptAbortOnOverflow | tcpfsm.OptChildPerListener
-	if backlog.Policy == PolicyLinuxAbort {
+	if backlog.Policy == PolicyLinuxAbort || backlog.Policy == PolicyFreeBSD {
 		cfg.Options |= tcpfsm.OptAbortOnOverflow
 	}
 	l := &Listener{cfg: cfg, backlog: backlog, tcb: cfg.tcb()}
@@ -76,9 +53,12 @@ func (l *Listener) Receive(now time.Time, pair Pair, h Header, payload []byte) (
 		l.cfg.observe(nil, now, &ev, l.tcb.State, t.State, row, &out)
 		return nil, Header{Segment: out.Ctl}
 	}
+	if l.backlog.Policy == PolicyFreeBSD && len(l.syn) >= l.backlog.Syn {
+		l.evict(now)
+	}
 	child = newConn(&l.cfg, pair)
 	child.tcb = l.tcb
-	child.learnMSS(h.MSS)
+	child.learnOptions(&h)
 	child.listener = l
 	l.syn = append(l.syn, child)
 	ev.ISN = l.cfg.isn(pair, now)
@@ -86,10 +66,19 @@ func (l *Listener) Receive(now time.Time, pair Pair, h Header, payload []byte) (
 	return child, Header{}
 }
 
+// evict forgets the oldest connection in SYN-RECEIVED, in silence: whoever waits for it
+// has lost patience.
+func (l *Listener) evict(now time.Time) {
+	l.syn[0].feed(now, tcpfsm.Event{Kind: tcpfsm.EventUserTimeout}, nil)
+}
+
 // backlogFull is the fact of that name for the machine: no SYN can be taken.
 func (l *Listener) backlogFull() bool {
-	if l.backlog.Policy == PolicyBSD {
+	switch l.backlog.Policy {
+	case PolicyBSD:
 		return len(l.syn) >= l.backlog.Syn || len(l.syn)+len(l.ready) >= l.backlog.Accept
+	case PolicyFreeBSD:
+		return false // the oldest makes room
 	}
 	return len(l.syn) >= l.backlog.Syn || l.acceptFull()
 }
@@ -109,7 +98,8 @@ func (l *Listener) follow(c *Conn) {
 			break
 		}
 	}
-	if c.tcb.State != tcpfsm.Closed {
+	// Back in TIME-WAIT is who was an old duplicate (Reuse).
+	if c.tcb.State != tcpfsm.Closed && c.tcb.State != tcpfsm.TimeWait {
 		l.ready = append(l.ready, c)
 	}
 }

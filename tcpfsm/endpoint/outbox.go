@@ -9,6 +9,10 @@ type Header struct {
 	tcpfsm.Segment
 	// MSS is the option of that name, which only a SYN carries; 0 is without.
 	MSS uint16
+	// HasTS is with timestamps: TSval is the sender's, TSecr the echo of the other's,
+	// which means something with ACK (RFC 7323 section 3.2).
+	HasTS        bool
+	TSval, TSecr uint32
 }
 
 // controls is how many segments without text may wait to be sent.
@@ -76,6 +80,13 @@ func (o *outbox) pop() tcpfsm.Segment {
 // Drain it after every other call: what waits here is not repeated before its timer
 // expires.
 func (c *Conn) Next(buf []byte) (h Header, n int, ok bool) {
+	if h, n, ok = c.next(buf); ok {
+		c.stamp(&h)
+	}
+	return h, n, ok
+}
+
+func (c *Conn) next(buf []byte) (h Header, n int, ok bool) {
 	o := &c.outbox
 	if o.n > 0 {
 		h.Segment = o.pop()

@@ -12,14 +12,15 @@ func (c *Conn) Receive(now time.Time, h Header, payload []byte) {
 	h.Text = uint32(len(payload))
 	before := c.sendSide()
 	duplicate := c.duplicateAck(&h)
-	opening := c.tcb.State == tcpfsm.SynSent
+	opening, rcvNxt := c.tcb.State == tcpfsm.SynSent, c.tcb.RcvNxt
 	c.feed(now, tcpfsm.Event{
 		Kind: tcpfsm.EventSegment, Seg: h.Segment,
 		AcceptFull: c.listener != nil && c.listener.acceptFull(),
 	}, payload)
 	if opening && c.tcb.State != tcpfsm.SynSent {
-		c.learnMSS(h.MSS)
+		c.learnOptions(&h)
 	}
+	c.stamps.take(rcvNxt, &h)
 	if c.accepted() {
 		c.hold(now, &h, payload)
 		c.offerEarly(now)
@@ -28,13 +29,17 @@ func (c *Conn) Receive(now time.Time, h Header, payload []byte) {
 	c.offer(now)
 }
 
-// learnMSS takes the MSS option of the peer's SYN (section 3.7.1).
-func (c *Conn) learnMSS(announced uint16) {
-	mss := int(announced)
+// learnOptions takes the options of the peer's SYN (section 3.7.1; RFC 7323 section
+// 3.2). What the options of every segment take is not there for text.
+func (c *Conn) learnOptions(h *Header) {
+	mss := int(h.MSS)
 	if mss == 0 {
 		mss = MSSDefault
 	}
 	c.tcb.SndMss = uint32(min(max(mss, MSSMin), c.cfg.MSS))
+	if c.stamps.offer(c.cfg, h); c.stamps.on {
+		c.tcb.SndMss -= stampOctets
+	}
 }
 
 // accepted reports whether the machine has found the segment acceptable, and the

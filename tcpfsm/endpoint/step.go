@@ -12,6 +12,7 @@ import (
 // a segment; nil stands for text that is in the receive buffer already.
 func (c *Conn) feed(now time.Time, ev tcpfsm.Event, text []byte) {
 	before := c.tcb
+	c.now = now
 	c.row = c.tcb.Step(&ev, &c.out)
 	c.measure(now, &before)
 	c.setTimers(now)

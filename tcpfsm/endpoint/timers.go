@@ -62,7 +62,9 @@ func (c *Conn) expire(now time.Time, timer tcpfsm.Timer) {
 	case tcpfsm.TimerRTX:
 		c.recovery.begin(c.tcb.SndNxt)
 		c.rtt.timing = false
-		c.rtt.backOff(c.cfg)
+		if c.synTimeouts++; c.tcb.State != tcpfsm.SynSent || c.synTimeouts > c.cfg.SynLinear {
+			c.rtt.backOff(c.cfg)
+		}
 	case tcpfsm.TimerPersist:
 		c.rtt.backOff(c.cfg)
 	}

@@ -15,6 +15,8 @@ const (
 	optNop    = 1
 	optMSS    = 2
 	optMSSLen = 4
+	optTS     = 8
+	optTSLen  = 10
 )
 
 // AppendSegment appends a TCP segment to dst: the header with the ports of the
@@ -25,6 +27,9 @@ func AppendSegment(dst []byte, pair Pair, h Header, payload []byte) []byte {
 	length := headerLen
 	if h.MSS > 0 {
 		length += optMSSLen
+	}
+	if h.HasTS {
+		length += stampOctets
 	}
 	b := binary.BigEndian
 	dst = b.AppendUint16(dst, pair.Local.Port())
@@ -37,6 +42,10 @@ func AppendSegment(dst []byte, pair Pair, h Header, payload []byte) []byte {
 	if h.MSS > 0 {
 		dst = b.AppendUint16(append(dst, optMSS, optMSSLen), h.MSS)
 	}
+	if h.HasTS {
+		dst = append(dst, optNop, optNop, optTS, optTSLen)
+		dst = b.AppendUint32(b.AppendUint32(dst, h.TSval), h.TSecr)
+	}
 	dst = append(dst, payload...)
 	b.PutUint16(dst[start+16:], Checksum(pair.Local.Addr(), pair.Remote.Addr(), dst[start:]))
 	return dst
@@ -44,7 +53,7 @@ func AppendSegment(dst []byte, pair Pair, h Header, payload []byte) []byte {
 
 // ParseSegment reads a TCP segment: the ports, the header, and the payload, which
 // is a part of segment. It does not look at the checksum: Checksum of the whole is
-// 0 if that is right. Options other than the MSS are skipped.
+// 0 if that is right. Options other than the MSS, of a SYN, and timestamps are skipped.
 func ParseSegment(segment []byte) (source, destination uint16, h Header, payload []byte, err error) {
 	if len(segment) < headerLen {
 		return 0, 0, h, nil, fmt.Errorf("endpoint: a segment of %d octets is too short for a TCP header: drop it", len(segment))
@@ -59,29 +68,30 @@ func ParseSegment(segment []byte) (source, destination uint16, h Header, payload
 		Seq: b.Uint32(segment[4:]), Ack: b.Uint32(segment[8:]), Wnd: uint32(b.Uint16(segment[14:])),
 		Text: uint32(len(payload)), Flags: tcpfsm.FlagsOf(segment[13]),
 	}
-	if h.Flags.Has(tcpfsm.SYN) {
-		h.MSS = findMSS(segment[headerLen:length])
-	}
+	h.findOptions(segment[headerLen:length])
 	return b.Uint16(segment), b.Uint16(segment[2:]), h, payload, nil
 }
 
-// findMSS looks for the option of that name; what is malformed ends the search, as
-// if there were no more options.
-func findMSS(options []byte) uint16 {
+// findOptions looks for the options that are known; what is malformed ends the search,
+// as if there were no more.
+func (h *Header) findOptions(options []byte) {
+	b := binary.BigEndian
 	for len(options) > 0 && options[0] != optEnd {
 		if options[0] == optNop {
 			options = options[1:]
 			continue
 		}
 		if len(options) < 2 || options[1] < 2 || int(options[1]) > len(options) {
-			return 0
+			return
 		}
-		if options[0] == optMSS && options[1] == optMSSLen {
-			return binary.BigEndian.Uint16(options[2:])
+		switch {
+		case options[0] == optMSS && options[1] == optMSSLen && h.Flags.Has(tcpfsm.SYN) && h.MSS == 0:
+			h.MSS = b.Uint16(options[2:])
+		case options[0] == optTS && options[1] == optTSLen && !h.HasTS:
+			h.HasTS, h.TSval, h.TSecr = true, b.Uint32(options[2:]), b.Uint32(options[6:])
 		}
 		options = options[options[1]:]
 	}
-	return 0
 }
 
 // Checksum is that of a TCP segment between two addresses of one family, with the

@@ -14,6 +14,8 @@ func TestWire_roundTrip(t *testing.T) {
 	for _, pair := range []Pair{clientPair, v6} {
 		for _, h := range []Header{
 			{Segment: tcpfsm.Segment{Seq: 0xfffffffe, Wnd: 65535, Flags: tcpfsm.SYN}, MSS: 1460},
+			{Segment: tcpfsm.Segment{Seq: 9, Flags: tcpfsm.SYN}, MSS: 1460, HasTS: true, TSval: 0xfffffffe},
+			{Segment: tcpfsm.Segment{Seq: 1, Ack: 2, Text: 5, Flags: tcpfsm.ACK}, HasTS: true, TSval: 1, TSecr: 0x80000000},
 			{Segment: tcpfsm.Segment{Seq: 1, Ack: 0x80000000, Wnd: 7, Text: 5, Flags: tcpfsm.ACK | tcpfsm.PSH | tcpfsm.FIN}},
 			{Segment: tcpfsm.Segment{Seq: 1, Ack: 2, Text: 4, Flags: tcpfsm.RST | tcpfsm.ACK | tcpfsm.URG}},
 		} {

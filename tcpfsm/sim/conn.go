@@ -16,8 +16,8 @@ type Conn struct {
 	name     string // in the log
 	listener *Listener
 	accepted bool
-	told     bool          // the listener was told that it can be accepted
-	dead     bool          // its host has crashed
+	opened   bool          // it was beyond SYN-RECEIVED, and the listener was told
+	dead     bool          // its host has crashed, or another has its place
 	wake     time.Duration // of the item in the queue that is for it, if it waits
 	waits    bool
 	busy     bool // its application is at work
@@ -68,51 +68,58 @@ func (c *Conn) Send(octets int) (n int, err error) {
 func pattern(at int) byte { return byte(at ^ at>>8 ^ at>>16) }
 
 func (c *Conn) write(p []byte, asked int) (n int, err error) {
-	err = c.do(trace.Event{Kind: trace.Called, Name: "send", N: uint32(asked), HasN: true}, func(now time.Time) (err error) {
-		n, err = c.end.Write(now, p)
-		c.sent += n
-		return err
-	})
+	if !c.begin(trace.Event{Name: "send", N: uint32(asked), HasN: true}) {
+		return 0, tcpfsm.AnswerNoConnection
+	}
+	n, err = c.end.Write(c.host.sim.clock(), p)
+	c.sent += n
+	c.finish()
 	return n, err
 }
 
 // Read takes octets that have arrived: io.EOF at the end, tcpfsm.AnswerPending if
 // some may come.
 func (c *Conn) Read(p []byte) (n int, err error) {
-	err = c.do(trace.Event{Kind: trace.Called, Name: "receive", N: uint32(len(p)), HasN: true}, func(now time.Time) (err error) {
-		n, err = c.end.Read(now, p)
-		return err
-	})
+	if !c.begin(trace.Event{Name: "receive", N: uint32(len(p)), HasN: true}) {
+		return 0, tcpfsm.AnswerNoConnection
+	}
+	n, err = c.end.Read(c.host.sim.clock(), p)
 	c.received += n
+	c.finish()
 	return n, err
 }
 
 // CloseWrite is the RFC's CLOSE: nothing more will be sent, reading goes on.
-func (c *Conn) CloseWrite() error {
-	return c.do(trace.Event{Kind: trace.Called, Name: "close"}, c.end.CloseWrite)
-}
+func (c *Conn) CloseWrite() error { return c.do("close", c.end.CloseWrite) }
 
 // Close is close() of sockets: nothing more will be sent or read.
-func (c *Conn) Close() error {
-	return c.do(trace.Event{Kind: trace.Called, Name: "orphan"}, c.end.Close)
-}
+func (c *Conn) Close() error { return c.do("orphan", c.end.Close) }
 
 // Abort resets the peer and forgets the connection.
-func (c *Conn) Abort() error {
-	return c.do(trace.Event{Kind: trace.Called, Name: "abort"}, c.end.Abort)
-}
+func (c *Conn) Abort() error { return c.do("abort", c.end.Abort) }
 
-// do makes a call, logs it and sends what comes of it.
-func (c *Conn) do(ev trace.Event, call func(time.Time) error) error {
-	if c.dead {
+func (c *Conn) do(name string, call func(time.Time) error) error {
+	if !c.begin(trace.Event{Name: name}) {
 		return tcpfsm.AnswerNoConnection
 	}
-	ev.Host = c.host.name
-	c.host.because(ev)
 	err := call(c.host.sim.clock())
+	c.finish()
+	return err
+}
+
+// begin notes a call; it reports whether there is still a connection to call.
+func (c *Conn) begin(ev trace.Event) bool {
+	ev.Kind, ev.Host = trace.Called, c.host.name
+	if !c.dead {
+		c.host.because(ev)
+	}
+	return !c.dead
+}
+
+// finish logs a call that led to no step, and sends what came of it.
+func (c *Conn) finish() {
 	c.host.settled(c.name)
 	c.settle()
-	return err
 }
 
 // advance lets the timers expire whose time has come.
@@ -148,8 +155,8 @@ func (c *Conn) drain() {
 // tell calls the application, and the listener's when there is something to accept.
 func (c *Conn) tell() {
 	c.busy = true
-	if l := c.listener; l != nil && !c.accepted && !c.told && c.end.State() != tcpfsm.SynReceived && c.end.State() != tcpfsm.Closed {
-		if c.told = true; l.cfg.OnReady != nil {
+	if l := c.listener; l != nil && !c.opened && c.end.State() != tcpfsm.SynReceived && c.end.State() != tcpfsm.Closed {
+		if c.opened = true; l.cfg.OnReady != nil {
 			l.cfg.OnReady(l)
 		}
 	}
@@ -177,7 +184,7 @@ func (c *Conn) plan() {
 		c.waits = false
 		return
 	}
-	if wake := since(at); !c.waits || c.wake != wake {
+	if wake := max(since(at), h.sim.now); !c.waits || c.wake != wake {
 		c.waits, c.wake = true, wake
 		h.sim.queue.push(item{at: wake, conn: c})
 	}

@@ -32,7 +32,7 @@ func (s *Sim) Dump(w io.Writer, host *Host) error {
 	b := bufio.NewWriter(w)
 	for i := range s.log.Events {
 		ev := &s.log.Events[i]
-		if ev.Host != host.name || ev.Kind != trace.Departed && ev.Kind != trace.Arrived {
+		if ev.Host != host.name || ev.Kind != trace.Arrived && (ev.Kind != trace.Departed || ev.Forged) {
 			continue
 		}
 		p := &s.packets[ev.Packet-1]
@@ -63,11 +63,23 @@ func dumped(h *endpoint.Header) string {
 		fmt.Fprintf(&b, ", ack %d", h.Ack)
 	}
 	fmt.Fprintf(&b, ", win %d", h.Wnd)
-	if h.MSS > 0 {
-		fmt.Fprintf(&b, ", options [mss %d]", h.MSS)
-	}
+	b.WriteString(dumpedOptions(h))
 	fmt.Fprintf(&b, ", length %d", h.Text)
 	return b.String()
+}
+
+func dumpedOptions(h *endpoint.Header) string {
+	var options []string
+	if h.MSS > 0 {
+		options = append(options, fmt.Sprintf("mss %d", h.MSS))
+	}
+	if h.HasTS {
+		options = append(options, "nop", "nop", fmt.Sprintf("TS val %d ecr %d", h.TSval, h.TSecr))
+	}
+	if len(options) == 0 {
+		return ""
+	}
+	return ", options [" + strings.Join(options, ",") + "]"
 }
 
 func dumpedFlags(f tcpfsm.Flags) string {

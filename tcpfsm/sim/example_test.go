@@ -53,4 +53,14 @@ func Example() {
 	fmt.Println("all over after", s.Now())
 	s.Dump(os.Stdout, client)
 	// Output:
+	// all over after 4m2.02s
+	// 00:00:00.000000 IP 192.0.2.1.40000 > 192.0.2.2.80: Flags [S], seq 100, win 65535, options [mss 1460], length 0
+	// 00:00:01.000000 IP 192.0.2.1.40000 > 192.0.2.2.80: Flags [S], seq 100, win 65535, options [mss 1460], length 0
+	// 00:00:01.020000 IP 192.0.2.2.80 > 192.0.2.1.40000: Flags [S.], seq 300, ack 101, win 65535, options [mss 1460], length 0
+	// 00:00:01.020000 IP 192.0.2.1.40000 > 192.0.2.2.80: Flags [.], ack 301, win 65535, length 0
+	// 00:00:02.000000 IP 192.0.2.1.40000 > 192.0.2.2.80: Flags [P.], seq 101:111, ack 301, win 65535, length 10
+	// 00:00:02.000000 IP 192.0.2.1.40000 > 192.0.2.2.80: Flags [F.], seq 111, ack 301, win 65535, length 0
+	// 00:00:02.020000 IP 192.0.2.2.80 > 192.0.2.1.40000: Flags [.], ack 112, win 65525, length 0
+	// 00:00:02.020000 IP 192.0.2.2.80 > 192.0.2.1.40000: Flags [F.], seq 301, ack 112, win 65525, length 0
+	// 00:00:02.020000 IP 192.0.2.1.40000 > 192.0.2.2.80: Flags [.], ack 302, win 65535, length 0
 }

@@ -22,7 +22,7 @@ func (s *Sim) record(ev trace.Event) {
 }
 
 // because notes what the next step of the machine comes of.
-func (h *Host) because(ev trace.Event) { h.cause, h.pending = ev, true }
+func (h *Host) because(ev trace.Event) { h.cause, h.pending = ev, !h.sim.cfg.Quiet }
 
 // settled logs what was noted and led to no step.
 func (h *Host) settled(conn string) {
@@ -65,6 +65,9 @@ var unasked = [...]struct {
 // observe logs a step of the machine.
 func (h *Host) observe(c *endpoint.Conn, st endpoint.Step) {
 	s := h.sim
+	if h.watch != nil {
+		h.watch(c, st)
+	}
 	if s.cfg.Quiet {
 		return
 	}
@@ -99,7 +102,7 @@ func timerOf(kind tcpfsm.EventKind) (string, bool) {
 			return timer.String(), true
 		}
 	}
-	return kind.String(), kind == tcpfsm.EventTick
+	return "Tick", kind == tcpfsm.EventTick
 }
 
 func (h *Host) observeOutput(c *endpoint.Conn, conn string, st *endpoint.Step) {
@@ -116,10 +119,10 @@ func (h *Host) observeOutput(c *endpoint.Conn, conn string, st *endpoint.Step) {
 	}
 }
 
-// ended notes that the listener is still there when the connection has gone that
-// the host was shown with.
+// ended notes that the listener is still there when a handshake has failed: where the
+// RFC's one connection returns to LISTEN, ours is a child that goes.
 func (h *Host) ended(c *Conn) {
-	if c.listener != nil && c.name == "" && h.listeners[c.listener.port] == c.listener {
+	if c.listener != nil && !c.opened && c.name == "" && h.listeners[c.listener.port] == c.listener {
 		h.sim.record(trace.Event{
 			Kind: trace.Noted, Host: h.name, Name: "the listener goes on",
 			Before: tcpfsm.Closed.String(), After: tcpfsm.Listen.String(),
@@ -139,12 +142,11 @@ func describe(h *endpoint.Header) trace.Segment {
 	return seg
 }
 
-func (s *Sim) logDeparture(p *Packet, conn string) {
-	s.record(trace.Event{Kind: trace.Departed, Host: p.From.name, Conn: conn, Peer: p.toName(), Packet: p.N, Segment: describe(&p.Header)})
-}
-
-func (s *Sim) logLoss(p *Packet, conn string) {
-	s.record(trace.Event{Kind: trace.Lost, Host: p.From.name, Conn: conn, Peer: p.toName(), Packet: p.N, Segment: describe(&p.Header)})
+// logPacket logs that a segment has departed, or is lost.
+func (s *Sim) logPacket(kind trace.EventKind, p *Packet, conn string) {
+	if !s.cfg.Quiet {
+		s.record(trace.Event{Kind: kind, Host: p.From.name, Conn: conn, Peer: p.toName(), Packet: p.N, Segment: describe(&p.Header)})
+	}
 }
 
 func (p *Packet) toName() string {

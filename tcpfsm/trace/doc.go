@@ -17,9 +17,10 @@
 //	a send 1
 //	tick
 //
-// The header's lines begin with one of the words title, profile, options, bounds,
-// iss and loop (how many of the last lines lead back to where they began); the rest
-// of such a line is its value, as it stands. The actions are
+// The header's lines begin with one of the words title, about (a paragraph), profile,
+// options, bounds, iss, loop (how many of the last lines lead back to where they
+// began), host and link; the rest of such a line is its value, as it stands. The actions
+// are
 //
 //	HOST CALL [N]            a user call, N octets where it takes some
 //	HOST expire TIMER        a timer expires
@@ -33,13 +34,62 @@
 // A SEGMENT is its control bits, joined with commas ("none" if there are none),
 // and any of seq=, ack=, wnd=, len= (octets of text), life= (which connection of
 // its sender it comes from, from 0), with= (which connection of its receiver it is
-// meant for, from 1) and age= (ticks in the network), in this order when printed. Where a segment in the network is meant, it is the first one that has
-// what is given.
+// meant for, from 1) and age= (ticks in the network), in this order when printed.
+// Where a segment in the network is meant, it is the first one that has what is given.
 //
 // An action may be followed by expectations, each with an optional reason:
 //
 //	want HOST STATE "reason"
 //
-// # begins a comment, but not in the header. Hosts are words of letters and digits. The package knows no
-// TCP: which calls, timers and states exist is for whoever runs the actions to say.
+// # begins a comment, but not in the header. Hosts are words of letters and digits.
+//
+// # Time
+//
+// A file whose first line begins with a time, or that has a host or a link in its
+// header, tells the time ([File.Timed]). It is for a simulation: segments and timers
+// need no lines, since they go and expire by themselves. Lines are in order of time;
+// one without is at the time of the line before.
+//
+//	title a lost SYN
+//	host client iss=100
+//	host server accepts=no
+//	link client<->server delay=10ms
+//
+//	0s     server listen backlog=1
+//	0s     lose client->server SYN
+//	0s     client connect             want client->server sent SYN at 1s
+//	1.02s                             want client ESTABLISHED
+//
+// Calls and what concerns the network may have parameters, KEY=VALUE, behind them.
+// These are actions that mean something with time only, or something else:
+//
+//	TIME                     nothing but what is expected then
+//	HOST:PEER CALL           a call on the connection with PEER, of several;
+//	                         HOST:PEER:PORT if there are several with it
+//	lose FROM->TO SEGMENT [nth=N] [count=N]   a rule from now on: what fits is lost
+//	copy FROM->TO SEGMENT by=TIME             ... and comes once more, so much later
+//	hold FROM->TO SEGMENT by=TIME             ... and comes so much later
+//	cut FROM->TO, cut A<->B  everything is lost from now on
+//	heal FROM->TO            and no more
+//	crash HOST [for=TIME]    the host is silent so long
+//
+// Expectations are about the time of their line, when all has happened that happens
+// then, or with at TIME, by TIME (at least once from now till then) or until TIME (all
+// the time) about a later one:
+//
+//	want HOST STATE                     want HOST:PEER STATE
+//	want HOST signal NAME               the user is told
+//	want HOST row ID                    the row of the table fires
+//	want HOST answer NAME               to the call of this line
+//	want HOST error NAME                why the connection ended, or none
+//	want HOST read N                    the call of this line gave N octets
+//	want HOST readable N                N octets wait
+//	want HOST queue N M                 of a listener: in SYN-RECEIVED, to be accepted
+//	want FROM->TO sent SEGMENT          also arrives, lost, never (is not sent)
+//
+// The package knows no TCP: which calls, timers, parameters and states exist is for
+// whoever runs the actions to say: package sim of traces with time, model/tcpnet of
+// those without.
+//
+// A [Log] is what came of it.
 package trace

@@ -311,7 +311,7 @@ func (p *parser) segment() Segment {
 }
 
 // segmentParams are the parameters that may follow a segment's fields.
-var segmentParams = []string{"nth", "count", "by"}
+var segmentParams = []string{"nth", "count", "by", "from", "to"}
 
 func isSegmentParam(w string) bool {
 	key, _, _ := strings.Cut(w, "=")

@@ -6,9 +6,6 @@ import (
 	"time"
 )
 
-// A Line of a trace with time says when it happens. What such a file may hold
-// besides is in action.go and want.go.
-
 // Timed reports whether a trace tells the time. Such a trace runs on a simulation
 // (package sim); one without runs on the explorer's system, step by step.
 func (f *File) Timed() bool {

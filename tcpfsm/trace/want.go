@@ -41,7 +41,8 @@ func wantKind(word string) (WantKind, bool) {
 	return WantState, false
 }
 
-func (k WantKind) ofSegment() bool { return k >= WantSent }
+// OfSegment reports whether the kind is about a segment, From one host To another.
+func (k WantKind) OfSegment() bool { return k >= WantSent }
 
 // When is for which time an expectation is.
 type When uint8
@@ -86,7 +87,7 @@ func (w Want) String() string {
 }
 
 func (w Want) subject() string {
-	if w.Kind.ofSegment() {
+	if w.Kind.OfSegment() {
 		return w.From + "->" + w.To
 	}
 	return end(w.Host, w.Conn)
@@ -102,7 +103,7 @@ func (w Want) Predicate() string {
 		return fmt.Sprintf("%s %d", word, w.N)
 	case w.Kind == WantQueue:
 		return fmt.Sprintf("%s %d %d", word, w.N, w.M)
-	case w.Kind.ofSegment():
+	case w.Kind.OfSegment():
 		return word + " " + w.Segment.String()
 	}
 	return word + " " + w.Name
@@ -136,7 +137,7 @@ func (p *parser) wanted() (w Want) {
 	if from, to, ok := p.direction(); ok {
 		w.From, w.To = from, to
 		kind := p.next()
-		if w.Kind, ok = wantKind(kind.text); !ok || !w.Kind.ofSegment() {
+		if w.Kind, ok = wantKind(kind.text); !ok || !w.Kind.OfSegment() {
 			p.fail(kind.col, "want %s->%s needs one of sent, arrives, lost and never, not %q", from, to, kind.text)
 		}
 		w.Segment = p.segment()
@@ -162,7 +163,7 @@ func (p *parser) wanted() (w Want) {
 func (p *parser) predicate(w *Want, kind WantKind, word word) {
 	w.Kind = kind
 	switch {
-	case kind.ofSegment():
+	case kind.OfSegment():
 		p.fail(word.col, "%q is about segments: write want FROM->TO %[1]s SEGMENT", word.text)
 	case kind == WantRead || kind == WantReadable || kind == WantQueue:
 		w.N = p.number(p.next())
