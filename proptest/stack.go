@@ -65,6 +65,8 @@ type Config struct {
 	Known []Known
 	// Steps is how long a connection over a hostile network is, in events; 600.
 	Steps int
+	// PeerBuffer is the smallest receive buffer of the peer in Streams, octets; 64.
+	PeerBuffer int
 	// Table is what the stack is held against: nil is the table of this module.
 	Table Machine
 }
@@ -85,6 +87,9 @@ func (cfg Config) withDefaults() *Config {
 	}
 	if cfg.Steps == 0 {
 		cfg.Steps = 600
+	}
+	if cfg.PeerBuffer == 0 {
+		cfg.PeerBuffer = 64
 	}
 	if cfg.Table == nil {
 		cfg.Table = Interpreted(program())

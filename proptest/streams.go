@@ -37,6 +37,7 @@ type path struct {
 	got     [2]uint32
 	eof     [2]bool
 	closed  [2]bool
+	arrived uint64 // segments
 	buf     [1 << 16]byte
 }
 
@@ -85,6 +86,7 @@ func (p *path) arrive(to int, octets []byte) {
 	if err != nil {
 		p.t.Fatal(err)
 	}
+	p.arrived++
 	p.ends[to].Arrive(Packet{h, text})
 	clear(octets) // a stack that keeps what it was given would show it now
 }
@@ -250,12 +252,16 @@ func (p *path) run(steps int) {
 	}
 }
 
-// streamCheck draws connections between a stack and package endpoint, in which the
-// stack opens or listens.
-func streamCheck(t *testing.T, cfg *Config, newStack func() Stack) {
+// Streams draws connections between a stack and package endpoint, in which the stack
+// opens or listens, through a hostile network of cfg.Steps events, and then a good
+// one: what is read is what was written, in order, once, to the end, and both end in
+// CLOSED. A stack that gives up must not do so within an hour of losses.
+func Streams(t *testing.T, newStack func() Stack, cfg Config) {
+	conf := cfg.withDefaults()
+	var octets, arrived, connections uint64
 	rapid.Check(t, func(t *rapid.T) {
 		peer := newEndpointStack(endpoint.Config{
-			SendBuffer: rapid.IntRange(64, 6000).Draw(t, "send buffer"), ReceiveBuffer: rapid.IntRange(64, 6000).Draw(t, "receive buffer"),
+			SendBuffer: rapid.IntRange(64, 6000).Draw(t, "send buffer"), ReceiveBuffer: rapid.IntRange(conf.PeerBuffer, conf.PeerBuffer+6000).Draw(t, "receive buffer"),
 			MSS: rapid.IntRange(536, 1460).Draw(t, "MSS"), MSL: lifetime, UserTimeout: 1e6 * time.Hour, R2: 1 << 30, R2Syn: 1 << 30,
 			ISN: func(endpoint.Pair, time.Time) uint32 {
 				return 0 - uint32(rapid.IntRange(0, 5000).Draw(t, "ISS before the wrap"))
@@ -268,6 +274,9 @@ func streamCheck(t *testing.T, cfg *Config, newStack func() Stack) {
 			peer.pair = pairs[1]
 			ends = [2]Stack{stack, peer}
 		}
-		newPath(t, ends[0], ends[1], func() {}).run(cfg.Steps)
+		p := newPath(t, ends[0], ends[1], func() {})
+		p.run(conf.Steps)
+		connections, octets, arrived = connections+1, octets+uint64(p.got[0])+uint64(p.got[1]), arrived+p.arrived
 	})
+	t.Logf("%d connections carried %d octets in %d segments that arrived", connections, octets, arrived)
 }

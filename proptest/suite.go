@@ -31,7 +31,7 @@ func Run(t *testing.T, newStack func() Stack, cfg Config) {
 		}
 	})
 	t.Run("lives", func(t *testing.T) { liveCheck(t, conf, newStack, counts) })
-	t.Run("streams", func(t *testing.T) { streamCheck(t, conf, newStack) })
+	t.Run("streams", func(t *testing.T) { Streams(t, newStack, cfg) })
 	for _, k := range conf.Known {
 		t.Logf("%5d times %s", counts[k.Name], k.Name)
 		if counts[k.Name] == 0 {

@@ -29,8 +29,9 @@ type trial struct {
 	finAt   uint32 // where the peer's FIN is
 	hasFin  bool
 
-	lines []trace.Line
-	rows  []tcpfsm.RowID
+	wasWarned bool // before the last move
+	lines     []trace.Line
+	rows      []tcpfsm.RowID
 }
 
 // begin makes a fresh stack, and a table in CLOSED.
@@ -60,6 +61,7 @@ func (t *trial) do(m move) (f *Finding) {
 		}
 		t.expect()
 	}()
+	t.wasWarned = t.warned
 	if m.verb == waits {
 		return t.wait(m.duration())
 	}
@@ -317,7 +319,7 @@ func (t *trial) finding(before *tcpfsm.TCB, seg *tcpfsm.Segment, got []tcpfsm.Se
 	for _, e := range t.belief.wanted() {
 		want = append(want, e.Segment)
 	}
-	f := &Finding{Row: t.row, Before: before.State, Action: t.lines[len(t.lines)-1].Action, Window: before.RcvWnd, Challenged: t.warned, Repeated: t.tries > 0, Rows: slices.Clone(t.rows), Problem: problem}
+	f := &Finding{Row: t.row, Before: before.State, Action: t.lines[len(t.lines)-1].Action, Window: before.RcvWnd, Challenged: t.wasWarned, Repeated: t.tries > 0, Rows: slices.Clone(t.rows), Problem: problem}
 	f.Said = Reaction{t.tcb.State, relative(want, before.SndNxt, before.RcvNxt)}
 	f.Came = Reaction{t.stack.State(), relative(simplified(got), before.SndNxt, before.RcvNxt)}
 	if f.Action.Kind == trace.Deliver {
