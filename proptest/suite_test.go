@@ -1,6 +1,7 @@
 package proptest
 
 import (
+	"flag"
 	"testing"
 	"time"
 
@@ -8,10 +9,12 @@ import (
 	"github.com/tcpfsm/tcpfsm/tcpfsm/endpoint"
 )
 
+var manyLives = flag.Int("lives", 2000, "lives of a connection that TestLive_manyLives draws for each profile and stack")
+
 // testMSL is the MSL of the stacks of these tests.
 const testMSL = 30 * time.Second
 
-// testStacks are stacks that are right, for a set of options.
+// endpointStacks and machineStacks are right, for any set of options.
 func endpointStacks(o tcpfsm.Options) (func() Stack, Config) {
 	o = o&^tcpfsm.OptTwReuse | tcpfsm.OptChildPerListener
 	return func() Stack {
@@ -46,14 +49,10 @@ func TestRun_endpoint(t *testing.T) {
 
 // Without rapid, more of the same on every run.
 func TestLive_manyLives(t *testing.T) {
-	lives := 2000
-	if testing.Short() {
-		lives = 100
-	}
 	for name, o := range tcpfsm.Profiles() {
 		for kind, stacks := range map[string]func(tcpfsm.Options) (func() Stack, Config){"endpoint": endpointStacks, "machine": machineStacks} {
 			newStack, cfg := stacks(o)
-			found, _ := Live(cfg, newStack, 1, lives)
+			found, _ := Live(cfg, newStack, 1, *manyLives)
 			for _, f := range found {
 				t.Errorf("%s, %s: %v", kind, name, f)
 			}
