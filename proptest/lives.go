@@ -36,6 +36,8 @@ func (c choose) life(cfg *Config, newStack func() Stack) ([]move, uint32, *Findi
 // acknowledge, close.
 func (c choose) nextMove(t *trial) move {
 	switch {
+	case t.tcb.State == tcpfsm.Closed && c.oneIn(12, "too early"):
+		return move{verb: verb(c.of("call", uint32(callSend), uint32(callReceive), uint32(callClose), uint32(callAbort))), n: 1}
 	case t.tcb.State == tcpfsm.Closed:
 		return move{verb: verb(c.of("open", uint32(callListen), uint32(callOpen)))}
 	case t.tcb.State < tcpfsm.SynReceived:
@@ -83,8 +85,11 @@ func (c choose) inSequence(t *trial) move {
 
 // call is a user call that sockets allow in the state.
 func (c choose) call(t *trial) move {
-	if t.tcb.State == tcpfsm.SynReceived {
-		return inOrder(tcpfsm.ACK)
+	if t.tcb.State == tcpfsm.SynReceived { // no sockets interface has a SEND here
+		if c("call", 3) < 2 {
+			return inOrder(tcpfsm.ACK)
+		}
+		return move{verb: verb(c.of("call", uint32(callReceive), uint32(callClose))), n: 10}
 	}
 	switch c("call", 8) {
 	case 0, 1, 2:

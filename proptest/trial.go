@@ -297,11 +297,12 @@ func (t *trial) answered(m *move, n uint32, err error) string {
 // answeredReceive compares octets, and the end of the stream. A stack that loses what
 // was not read when both have closed may call the end an error, as the RFC does.
 func (t *trial) answeredReceive(n uint32, err error) string {
-	end := t.out.Answer == tcpfsm.AnswerConnectionClosing
+	refused := t.out.Answer != tcpfsm.AnswerOK && t.out.Answer != tcpfsm.AnswerPending
 	switch {
 	case n != t.out.Delivered:
 		return fmt.Sprintf("RECEIVE gives %d octets, the table %d", n, t.out.Delivered)
-	case end && err == nil, !end && err != nil:
+	case t.tcb.State < tcpfsm.Established: // before there is a stream, sockets refuse what the RFC lets wait
+	case refused != (err != nil):
 		return fmt.Sprintf("RECEIVE gives %d octets and %q, the table %d octets and %q", n, fmt.Sprint(err), t.out.Delivered, t.out.Answer.Error())
 	}
 	return ""

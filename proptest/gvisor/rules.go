@@ -81,7 +81,7 @@ var Rules = []Rule{
 		Covers: func(f *proptest.Finding) bool { return f.Row == tcpfsm.RowTimewaitReuse }}},
 	{Code: "transport/tcp/endpoint.go, Endpoint.shutdownLocked", Known: proptest.Known{Name: "close-again",
 		Why:    "A second shutdown for writing is answered with ok in every state but TIME-WAIT; RFC 9293 section 3.10.4 allows that in FIN-WAIT-1 and FIN-WAIT-2 (option closeTwiceOK), and wants \"connection closing\" in CLOSING and LAST-ACK.",
-		Covers: func(f *proptest.Finding) bool { return f.Action.Name == "close" && f.Problem != "" }}},
+		Covers: func(f *proptest.Finding) bool { return f.Row == tcpfsm.RowFinishingClose }}},
 	{Code: "transport/tcp/endpoint.go, Endpoint.allowOutOfWindowAck", Known: proptest.Known{Name: "throttled",
 		Why: "One challenge ACK in half a second (stack.TCPInvalidRateLimitOption), and an old FIN without text counts as one, in SYN-RECEIVED text too: a peer that repeats it may have to do so again. The table never withholds the answer to text or FIN.",
 		Covers: func(f *proptest.Finding) bool {
@@ -114,7 +114,7 @@ var Rules = []Rule{
 	{Code: "transport/tcp/snd.go, sender.sendData", Known: proptest.Known{Name: "fin-waits",
 		Why: "While a closed window is probed, nothing is sent behind what is in flight, the FIN neither. To the table a FIN needs no room in the window (option finFree, as in Linux and FreeBSD).",
 		Covers: func(f *proptest.Finding) bool {
-			return f.Action.Name == "close" && f.Problem == "" && sends(f.Came) < sends(f.Said)
+			return f.Action.Name == "close" && f.Problem == "" && f.Before >= tcpfsm.Established && f.Came.State == f.Said.State && sends(f.Came) < sends(f.Said)
 		}}},
 	{Code: "transport/tcp/connect.go, backoffTimer.reset", Known: proptest.Known{Name: "syn-gives-up",
 		Why: "A SYN or SYN,ACK that nobody answers is given up after about two minutes, when the timeout would exceed tcp.MaxRTO; RFC 9293 section 3.8.3 (MUST-23) wants at least three.",
@@ -129,6 +129,11 @@ var Rules = []Rule{
 	{Code: "transport/tcp/snd.go, sender.maybeSendSegment", Known: proptest.Known{Name: "withheld-retransmission",
 		Why:    "A segment in flight that is larger than the window that is left is not repeated when its timer expires, and the timer is not started again: the connection stops for ever although the window is open. RFC 9293 section 3.8.6 (MUST-34) asks a sender to be robust against a window that shrinks; with rule window-of-any gVisor overshoots the window without the peer's doing, and proptest.Streams found connections that never end.",
 		Covers: func(f *proptest.Finding) bool { return strings.HasPrefix(f.Problem, "timer RTX has run") }}},
+	{Code: "transport/tcp/endpoint.go, Endpoint.Shutdown", Known: proptest.Known{Name: "synrcvd-close",
+		Why: "A shutdown in SYN-RECEIVED ends the handshake in silence, as in SYN-SENT; RFC 9293 section 3.10.4 sends FIN, and goes to FIN-WAIT-1. The peer's ACK is then reset.",
+		Covers: func(f *proptest.Finding) bool {
+			return f.Row == tcpfsm.RowSynrcvdClose || f.Row == tcpfsm.RowSynrcvdCloseQueue
+		}}},
 }
 
 // known are the rules as package proptest takes them.
