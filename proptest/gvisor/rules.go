@@ -104,9 +104,9 @@ var Rules = []Rule{
 		Why:    "The RST of close() with a linger time of 0 carries ACK, and in SYN-RECEIVED SEQ 0, which no peer accepts; in LAST-ACK, CLOSING and TIME-WAIT the socket is closed already and the call is passed over, or sends a RST where RFC 9293 section 3.10.5 sends nothing.",
 		Covers: func(f *proptest.Finding) bool { return f.Action.Name == "abort" }}},
 	{Code: "transport/tcp/snd.go, sender.retransmitTimerExpired", Known: proptest.Known{Name: "congestion",
-		Why: "After a timeout the congestion window is one segment (RFC 5681), and what does not fit waits although the peer's window has room. The table leaves congestion control to whoever wraps it.",
+		Why: "The congestion window (RFC 5681) is ten segments at first and one after a timeout, and what does not fit waits although the peer's window has room. The table leaves congestion control to whoever wraps it.",
 		Covers: func(f *proptest.Finding) bool {
-			return f.Repeated && f.Action.Name != "wait" && sends(f.Came) < sends(f.Said)
+			return f.Action.Name != "wait" && f.Action.Name != "close" && sends(f.Came) < sends(f.Said) && congested(f)
 		}}},
 	{Code: "transport/tcp/endpoint.go, Endpoint.shutdownLocked", Known: proptest.Known{Name: "closewait-close",
 		Why:    "A shutdown in CLOSE-WAIT leads to LAST-ACK at once, also while text waits for the window before the FIN, as in Linux. RFC 9293 section 3.10.4 stays in CLOSE-WAIT until the FIN is sent.",
@@ -134,6 +134,9 @@ var Rules = []Rule{
 		Covers: func(f *proptest.Finding) bool {
 			return f.Row == tcpfsm.RowSynrcvdClose || f.Row == tcpfsm.RowSynrcvdCloseQueue
 		}}},
+	{Code: "transport/tcp/connect.go, handshake.synRcvdState", Known: proptest.Known{Name: "reuse-return",
+		Why:    "When the SYN that took the place of TIME-WAIT turns out to be an old duplicate, the peer resets it, and the connection is gone; RFC 9293 section 3.6.1 (MAY-2) returns to TIME-WAIT.",
+		Covers: func(f *proptest.Finding) bool { return f.Row == tcpfsm.RowSynrcvdRstTimewait }}},
 }
 
 // known are the rules as package proptest takes them.
@@ -194,19 +197,38 @@ func outdatedWindow(f *proptest.Finding) bool {
 		return false
 	}
 	var last trace.Segment
+	var sent uint32
 	outdated := false
 	for _, line := range f.Trace.Lines {
 		seg := line.Action.Segment
+		if line.Action.Name == "send" {
+			sent += line.Action.N
+		}
 		if line.Action.Kind != trace.Deliver || !seg.Ack.Set {
 			continue
 		}
-		if last.Ack.Set && (int32(seg.Seq.N-last.Seq.N) < 0 || int32(seg.Ack.N-last.Ack.N) < 0) || int32(seg.Ack.N) <= 0 {
+		if last.Ack.Set && (int32(seg.Seq.N-last.Seq.N) < 0 || int32(seg.Ack.N-last.Ack.N) < 0) || int32(seg.Ack.N) <= 0 || seg.Ack.N > sent+2 {
 			outdated = true
 		} else {
 			last = seg
 		}
 	}
 	return (outdated || slices.Contains(f.Rows, tcpfsm.RowAckChallenge)) && sends(f.Said) != sends(f.Came)
+}
+
+// congested reports whether so much is in flight, or so much time went by, that the
+// congestion window may be small.
+func congested(f *proptest.Finding) bool {
+	var sent uint32
+	for _, line := range f.Trace.Lines {
+		if line.Action.Name == "wait" {
+			return true
+		}
+		if line.Action.Name == "send" {
+			sent += line.Action.N
+		}
+	}
+	return sent > 3500
 }
 
 // acks is the highest acknowledgment of a reaction, from RCV.NXT.

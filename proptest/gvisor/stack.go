@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/netip"
 	"time"
 
@@ -62,6 +63,7 @@ func New() *Stack {
 		NetworkProtocols:   []stack.NetworkProtocolFactory{ipv4.NewProtocol},
 		TransportProtocols: []stack.TransportProtocolFactory{tcp.NewProtocol},
 		Clock:              s.clock,
+		SecureRNG:          rand.NewChaCha8([32]byte{}), // the same sequence numbers on every run
 	})
 	must(s.stack.CreateNIC(nic, s.link))
 	must(s.stack.AddProtocolAddress(nic, tcpip.ProtocolAddress{
