@@ -8,8 +8,6 @@ import (
 // The draws know the variables of the table only by type, so that a new one is
 // drawn from the day it is declared.
 
-const half = 1 << 31 // the distance at which each of two sequence numbers is before the other
-
 // step is a small distance between sequence numbers, or one at which an off-by-one
 // would show.
 func (c choose) step(what string) uint32 {
@@ -25,11 +23,6 @@ func (c choose) size(what string) uint32 {
 		return c.of(what, 1460, 65535, 65536, 1<<30, half-1, half, half+1, ^uint32(0), c(what+" any", 0))
 	}
 	return c(what, 5)
-}
-
-// base is where sequence numbers begin: mostly where they soon wrap.
-func (c choose) base(what string) uint32 {
-	return c.of(what, 0, ^uint32(0), ^uint32(0)-1, half, half-1, c(what+" any", 0), c(what+" other", 0))
 }
 
 // options draws the options of a profile, or any.

@@ -101,7 +101,7 @@ var (
 // initial sequence number of a listener's SYN,ACK.
 func kernelReply(reply string) string {
 	f := strings.Fields(reply)
-	if len(f) == 4 && f[0] != "SA" && f[0] != "RA" {
+	if len(f) == 0 || len(f) == 4 && f[0] != "SA" && f[0] != "RA" {
 		return reply
 	}
 	if offset, err := strconv.Atoi(f[min(1, len(f)-1)]); err == nil && (offset < -1<<17 || offset > 1<<17) {

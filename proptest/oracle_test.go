@@ -7,18 +7,8 @@ import (
 	"sync"
 
 	"github.com/tcpfsm/tcpfsm/spec"
-	"github.com/tcpfsm/tcpfsm/spec/tcp"
 	"github.com/tcpfsm/tcpfsm/tcpfsm"
 )
-
-// program is the table, compiled once.
-var program = sync.OnceValue(func() *spec.Program {
-	p, err := spec.Compile(&tcp.Machine)
-	if err != nil {
-		panic(err)
-	}
-	return p
-})
 
 // arguments are the scalars that come with events, each once.
 var arguments = sync.OnceValue(func() []*spec.Symbol {
@@ -55,19 +45,12 @@ func generated(t tcpfsm.TCB, e *tcpfsm.Event) result {
 	return r
 }
 
-// An interpreter runs the table itself, on lists of numbers that it reuses.
-type interpreter struct{ machine, input, output []uint32 }
+func newInterpreter() *interpreter { return interpreterOf(program()) }
 
-func newInterpreter() *interpreter {
-	return &interpreter{output: make([]uint32, len(program().Layout.Output))}
-}
-
+// step runs a step of the table on a copy.
 func (i *interpreter) step(t tcpfsm.TCB, e *tcpfsm.Event) result {
-	i.machine, i.input = t.AppendValues(i.machine[:0]), e.AppendValues(i.input[:0])
-	rule, next := program().Step(int(t.State), i.machine, int(e.Kind), i.input, i.output)
-	r := result{row: tcpfsm.RowID(rule.Index + 1), tcb: tcpfsm.TCB{State: tcpfsm.State(next)}}
-	r.tcb.SetValues(i.machine)
-	r.out.SetValues(i.output)
+	r := result{tcb: t}
+	r.row = i.Step(&r.tcb, e, &r.out)
 	return r
 }
 

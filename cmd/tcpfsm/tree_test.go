@@ -48,9 +48,18 @@ var rules = map[string]rule{
 	"model":             {},
 	"model/tcpnet":      {own: []string{"model", "tcpfsm", "tcpfsm/trace"}, testOwn: []string{"spec", "spec/tcp", "gen"}, testOther: []string{"pgregory.net/rapid"}},
 	"proptest":          {own: []string{anything}, other: []string{"pgregory.net/rapid", "github.com/looplab/fsm"}},
+	"proptest/gvisor":   {own: []string{anything}, other: gvisor},
 	"cmd/fsmgen":        {own: []string{"spec", "gen"}},
 	"cmd/tcpfsm":        {own: []string{anything}, other: []string{"github.com/spf13/cobra"}},
 	"gen/internal/quic": {own: []string{"spec"}, testOwn: []string{anything}},
+}
+
+// gvisor is what the nested module proptest/gvisor imports of gVisor.
+var gvisor = []string{
+	"gvisor.dev/gvisor/pkg/buffer", "gvisor.dev/gvisor/pkg/tcpip", "gvisor.dev/gvisor/pkg/tcpip/adapters/gonet", "gvisor.dev/gvisor/pkg/tcpip/faketime",
+	"gvisor.dev/gvisor/pkg/tcpip/header", "gvisor.dev/gvisor/pkg/tcpip/link/channel", "gvisor.dev/gvisor/pkg/tcpip/network/ipv4",
+	"gvisor.dev/gvisor/pkg/tcpip/stack", "gvisor.dev/gvisor/pkg/tcpip/transport/tcp", "gvisor.dev/gvisor/pkg/waiter",
+	"pgregory.net/rapid",
 }
 
 // ruleOf finds the rule of a package, or that of the folder it is in for the

@@ -118,6 +118,10 @@ func Checksum(source, destination netip.Addr, segment []byte) uint16 {
 
 // sumWords adds 16-bit words; an odd octet at the end counts as the first half of one.
 func sumWords(sum uint64, p []byte) uint64 {
+	for ; len(p) >= 8; p = p[8:] { // 2^16 is 1 modulo 2^16-1, so that halves of 32 bits add up to the same
+		v := binary.BigEndian.Uint64(p)
+		sum += v>>32 + v&(1<<32-1)
+	}
 	for ; len(p) >= 2; p = p[2:] {
 		sum += uint64(p[0])<<8 | uint64(p[1])
 	}

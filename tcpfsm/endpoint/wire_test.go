@@ -90,3 +90,23 @@ func TestWire_refusesWhatIsTooShort(t *testing.T) {
 		t.Error("a header of 16 octets is taken for one")
 	}
 }
+
+// Eight octets at a time are the same as two at a time (RFC 1071), whatever the length
+// and however often the sum overflows 16 bits.
+func TestChecksum_words(t *testing.T) {
+	octets := bytes.Repeat([]byte{0xff, 0xfe, 0x01, 0x80, 0xff, 0xff, 0xff}, 9400)
+	for _, n := range []int{0, 1, 2, 7, 8, 9, 15, 16, 17, 1460, 65535} {
+		var want uint32
+		for i, b := range octets[:n] {
+			want += uint32(b) << (8 - 8*(i%2))
+			want = want>>16 + want&0xffff
+		}
+		got := sumWords(0, octets[:n])
+		for got > 0xffff {
+			got = got>>16 + got&0xffff
+		}
+		if got != uint64(want) {
+			t.Errorf("the sum of %d octets is %#x, want %#x", n, got, want)
+		}
+	}
+}

@@ -1,24 +1,10 @@
 package proptest
 
 import (
-	"flag"
 	"math/rand/v2"
-	"os"
-	"testing"
 
 	"pgregory.net/rapid"
 )
-
-// TestMain raises rapid's number of checks, which is meant for properties that
-// take longer than a microsecond. The command line still decides.
-func TestMain(m *testing.M) {
-	if _, set := os.LookupEnv("RAPID_CHECKS"); !set {
-		if err := flag.Set("rapid.checks", "3000"); err != nil {
-			panic(err)
-		}
-	}
-	os.Exit(m.Run())
-}
 
 // A choose draws a number below n, or any number when n is 0. Everything random
 // here comes from one, so that rapid and a plain generator draw the same things.
@@ -47,3 +33,10 @@ func (c choose) oneIn(n uint32, what string) bool { return c(what, n) == n-1 }
 
 // bits draws a set of n bits.
 func (c choose) bits(what string, n int) uint32 { return c(what, 0) & (1<<n - 1) }
+
+const half = 1 << 31 // the distance at which each of two sequence numbers is before the other
+
+// base is where sequence numbers begin: mostly where they soon wrap.
+func (c choose) base(what string) uint32 {
+	return c.of(what, 0, ^uint32(0), ^uint32(0)-1, half, half-1, c(what+" any", 0), c(what+" other", 0))
+}
