@@ -150,10 +150,10 @@ func (c *chart) findLabels() {
 		}
 		s := ev.Segment
 		by := sender{ev.Host, ev.Conn, ev.Peer}
-		same := s.Wnd == windows[by]
-		windows[by] = s.Wnd
-		if same || strings.Contains(s.Flags, "RST") {
+		if s.Wnd == windows[by] || strings.Contains(s.Flags, "RST") {
 			s.Wnd = Field{}
+		} else {
+			windows[by] = s.Wnd
 		}
 		s.With, s.Age = Field{}, Field{}
 		if !lives {

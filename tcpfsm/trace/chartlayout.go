@@ -26,6 +26,8 @@ const (
 	sideMost  = 150.0
 	chanLeast = 190.0
 	chanMost  = 330.0
+	chanMany  = 176.0 // of more than two hosts
+	sideMany  = 96.0
 	usualDrop = 26.0 // of a segment that takes the usual time
 	breakDrop = 34.0 // of a long time
 	leastDrop = 12.0
@@ -63,6 +65,7 @@ type mark struct {
 	heads  []line // a triangle at the end of each
 	dots   []point
 	labels []*label
+	panel  *[2]point // the upper left corner and the size of what stands behind the labels
 }
 
 type line struct{ from, to point }
@@ -71,7 +74,8 @@ type line struct{ from, to point }
 type bar struct {
 	lane, column int
 	conn         string
-	first, last  int // events
+	first, last  int  // events
+	lives        bool // at the end
 	states       []stateFrom
 	end          float64
 }
@@ -164,7 +168,12 @@ func (c *svgChart) findBars() {
 			c.barOf[key], c.bars = b, append(c.bars, b)
 		}
 		b.last = i
-		if ev.Conn == "" || ev.After != "" && ev.After != closedState {
+		if ev.After != "" {
+			b.lives = ev.Conn == "" || ev.After != closedState
+		}
+	}
+	for _, b := range c.bars {
+		if b.lives {
 			b.last = len(c.events)
 		}
 	}
@@ -218,7 +227,10 @@ func (c *svgChart) findTimers() {
 func (c *svgChart) placeLanes() {
 	c.gutter = widthOf("time", textSize)
 	side := make([]float64, len(c.hosts))
-	channel := chanLeast
+	channel, most, sides := chanLeast, chanMost, sideMost
+	if len(c.hosts) > 2 {
+		channel, most, sides = chanMany, chanMany, sideMany
+	}
 	for i := range c.events {
 		ev := &c.events[i]
 		c.gutter = max(c.gutter, widthOf(c.clock(ev.Time), textSize))
@@ -226,11 +238,11 @@ func (c *svgChart) placeLanes() {
 		side[lane] = max(side[lane], widthOf(c.beside(ev), textSize))
 		channel = max(channel, widthOf(c.segments[i], textSize)+24)
 	}
-	channel = min(channel, chanMost)
+	channel = min(channel, most)
 	x := svgMargin + c.gutter + 12
 	for i := range c.lanes {
 		l := &c.lanes[i]
-		l.sideWidth = min(max(side[i], sideLeast), sideMost)
+		l.sideWidth = min(max(side[i], sideLeast), sides)
 		brackets := timerGap*float64(l.timers) + 10
 		l.right = i > 0
 		bars := float64(l.columns)*(barWidth+barGap) - barGap
@@ -264,9 +276,7 @@ func (c *svgChart) beside(ev *Event) string {
 			return ev.Name
 		}
 	case Started:
-		if ev.Name == twoMSL {
-			return c.lasts(ev)
-		}
+		return c.lasts(ev)
 	}
 	return ""
 }
@@ -426,8 +436,15 @@ func (c *svgChart) happens(m *mark, y float64) {
 	}
 	c.sideText(m, text, y)
 	c.tickAt(m, y)
-	if ev.Kind == Expired {
+	switch ev.Kind {
+	case Expired:
 		c.expires(m, y)
+	case Crashed:
+		for key := range c.brackets {
+			if key[0] == ev.Host {
+				c.closeBracket(key, y)
+			}
+		}
 	}
 }
 
@@ -465,15 +482,17 @@ func (c *svgChart) tickAt(m *mark, y float64) {
 
 // finding writes a failed expectation over the whole width, below everything.
 func (c *svgChart) finding(m *mark, _ float64) {
-	y := c.bottom() + 6
-	x := svgMargin + c.gutter + 12
-	for _, s := range fold(plain(doing(&c.events[m.event])), charsIn(c.w-x-svgMargin, textSize), "…") {
+	y := c.bottom() + 22
+	x := svgMargin + c.gutter + 22
+	top := y - 6
+	for _, s := range fold(plain(doing(&c.events[m.event])), charsIn(c.w-x-2*svgMargin, textSize), "…") {
 		placed := c.free(&label{x: x, y: y, text: s, class: "failed", anchor: "start"})
 		m.labels = append(m.labels, placed)
 		y = placed.y + svgLine
 	}
+	m.panel = &[2]point{{x - 10, top}, {c.w - svgMargin - x + 10, y + 4 - top}}
 	for i := range c.lanes {
-		c.lanes[i].cursor = y + 8
+		c.lanes[i].cursor = y + 12
 	}
 }
 
@@ -499,7 +518,7 @@ func (c *svgChart) departs(m *mark, y float64) float64 {
 	ev := &c.events[m.event]
 	from := c.laneOf[ev.Host]
 	right := c.direction(ev)
-	at := label{class: "segment", anchor: "start", x: c.lanes[from].channelRite + 7}
+	at := label{class: "segment", anchor: "start", x: c.lanes[from].outward()}
 	room := c.channel(from, right)
 	if !right {
 		at.anchor, at.x = "end", c.lanes[from].channelLeft-7
@@ -520,14 +539,21 @@ func (c *svgChart) departs(m *mark, y float64) float64 {
 		at.y = placed.y + svgLine
 	}
 	y = at.y + 1
-	c.tickOut(m, right, y)
+	start := point{c.edge(m.event, right), y}
+	m.dots = append(m.dots, start) // a departure has a mark of its own
+	if len(c.flights[m.event].ends) == 0 {
+		end := c.stopsShort(m, start, y+leastDrop, right, "on its way", "way")
+		c.lanes[from].cursor = max(c.lanes[from].cursor, end-leastDrop+svgLine/2)
+	}
 	return y
 }
 
-// tickOut begins a segment's line, so that a departure has a mark of its own.
-func (c *svgChart) tickOut(m *mark, right bool, y float64) {
-	x := c.edge(m.event, right)
-	m.dots = append(m.dots, point{x, y})
+// outward is where labels of segments to the right begin: behind the brackets.
+func (l *hostLane) outward() float64 {
+	if l.right {
+		return l.side
+	}
+	return l.channelRite + 7
 }
 
 // direction reports whether a segment goes to the right.
@@ -564,21 +590,19 @@ func (c *svgChart) edge(i int, right bool) float64 {
 func (c *svgChart) arrives(m *mark, y float64) float64 {
 	ev := &c.events[m.event]
 	f := c.flights[m.event]
-	fromRight := !c.direction(ev) // seen from the receiver, the peer is at its left
+	right := c.direction(ev) // from the receiver to its peer
 	if f.from >= 0 {
 		y = max(y, c.y[f.from]+leastDrop)
-		start := point{c.edge(f.from, !fromRight), c.y[f.from]}
-		m.heads = append(m.heads, line{start, point{c.edge(m.event, !fromRight), y}})
-		if len(f.ends) > 1 && f.ends[0] != m.event {
+		m.heads = append(m.heads, line{point{c.edge(f.from, !right), c.y[f.from]}, point{c.edge(m.event, right), y}})
+		if f.ends[0] != m.event {
 			m.class += " again"
 		}
 		return y
 	}
 	lane := c.laneOf[ev.Host]
-	right := c.direction(ev)
 	end := c.edge(m.event, right)
 	reach := c.channel(lane, right) * 0.4
-	at := label{class: "segment", anchor: "start", x: c.lanes[lane].channelRite + 7, y: y - 4}
+	at := label{class: "segment", anchor: "start", x: c.lanes[lane].outward(), y: y - 4}
 	start := end + reach
 	if !right {
 		at.anchor, at.x, start = "end", c.lanes[lane].channelLeft-7, end-reach
@@ -605,13 +629,13 @@ func (c *svgChart) loses(m *mark, y float64) float64 {
 		start = point{c.edge(f.from, right), c.y[f.from]}
 		y = max(y, start.y+leastDrop)
 	}
-	return c.stopsShort(m, start, y, right, "lost")
+	return c.stopsShort(m, start, y, right, "lost", "lost")
 }
 
 // stopsShort draws a line that does not arrive, with a word behind its end.
-func (c *svgChart) stopsShort(m *mark, start point, y float64, right bool, word string) float64 {
+func (c *svgChart) stopsShort(m *mark, start point, y float64, right bool, word, class string) float64 {
 	reach := c.channel(c.laneOf[c.events[m.event].Host], right) * stopShort
-	at := label{x: start.x + reach + 10, text: word, class: word, anchor: "start"}
+	at := label{x: start.x + reach + 10, text: word, class: class, anchor: "start"}
 	if !right {
 		reach, at.x, at.anchor = -reach, start.x-reach-10, "end"
 	}
@@ -642,8 +666,8 @@ func (c *svgChart) starts(m *mark, y float64) {
 	c.brackets[key] = b
 	if b.thick {
 		m.class += " timewait"
-		c.sideText(m, c.lasts(ev), y)
 	}
+	c.sideText(m, c.lasts(ev), y)
 }
 
 // stops ends a bracket; of one that has ended, it is a tick.
@@ -684,10 +708,10 @@ func (c *svgChart) closeBracket(key [3]string, y float64) {
 // finish ends what goes on at the end of the log.
 func (c *svgChart) finish(y float64) {
 	for _, m := range c.marks {
-		f := c.flights[m.event]
-		if c.events[m.event].Kind == Departed && (len(f.ends) == 0 || f.ends[0] >= c.drawn) {
-			start := point{c.edge(m.event, c.direction(&c.events[m.event])), c.y[m.event]}
-			y = max(y, c.stopsShort(m, start, start.y+leastDrop, c.direction(&c.events[m.event]), "on its way")+14)
+		if f := c.flights[m.event]; c.events[m.event].Kind == Departed && len(f.ends) > 0 && f.ends[0] >= c.drawn {
+			right := c.direction(&c.events[m.event])
+			start := point{c.edge(m.event, right), c.y[m.event]}
+			y = max(y, c.stopsShort(m, start, start.y+leastDrop, right, "…", "way")+14)
 		}
 	}
 	keys := make([][3]string, 0, len(c.brackets))
