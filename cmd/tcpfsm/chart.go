@@ -47,20 +47,20 @@ func (f *chartFlags) validate(cmd *cobra.Command, dump string, traces int) error
 
 // show draws a log with what is to be said of it. On standard output, its failures
 // follow, each on a line that can be searched for: a chart breaks them.
-func (f *chartFlags) show(cmd *cobra.Command, log *trace.Log, about string) error {
+func (f *chartFlags) show(cmd *cobra.Command, name string, log *trace.Log, about string) error {
 	w := cmd.OutOrStdout()
+	titled := *log
+	titled.Title = cmp.Or(log.Title, name)
 	c, width := paletteFor(w), terminalWidth()
 	if f.output == "" {
-		fmt.Fprintln(w, c.bold(log.Title))
+		fmt.Fprintln(w, c.bold(titled.Title))
+		titled.Title = "" // it is above what is said of it
 		for _, line := range wrap(strings.Fields(about), cmp.Or(width, 100)) {
 			fmt.Fprintln(w, line)
 		}
 		fmt.Fprintln(w)
-		untitled := *log
-		untitled.Title = ""
-		log = &untitled
 	}
-	err := f.write(cmd, log, width)
+	err := f.write(cmd, &titled, width)
 	for i := range log.Events {
 		if ev := &log.Events[i]; ev.Failed {
 			fmt.Fprintf(w, "%s %s\n", c.bad("FAILED"), ev.Name)

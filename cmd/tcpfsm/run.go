@@ -97,10 +97,7 @@ func replay(cmd *cobra.Command, name string, f *trace.File, chart *chartFlags) (
 	case chart.steps:
 		printLog(w, paletteFor(w), name, f, log)
 	default:
-		if log.Events.Title == "" {
-			log.Events.Title = name
-		}
-		werr = chart.show(cmd, &log.Events, fmt.Sprintf("profile %s; %s", log.Bounds.Profile, log.Bounds))
+		werr = chart.show(cmd, name, &log.Events, fmt.Sprintf("profile %s; %s", log.Bounds.Profile, log.Bounds))
 	}
 	return len(log.Failed), errors.Join(err, werr)
 }

@@ -92,7 +92,7 @@ func simulate(cmd *cobra.Command, name string, f *trace.File, dump string, chart
 	case chart.steps:
 		printSimulation(w, paletteFor(w), f, res.Sim.Log())
 	default:
-		werr = chart.show(cmd, res.Sim.Log(), aboutOf(f))
+		werr = chart.show(cmd, name, res.Sim.Log(), aboutOf(f))
 	}
 	return len(res.Failed), errors.Join(limited(err), werr)
 }

@@ -26,7 +26,7 @@ func TestRun_scenarioExitCodes(t *testing.T) {
 		why, text, stdout, stderr string
 		code                      int
 	}{
-		{"it passes", "0s b listen want b LISTEN\n", "b open passive", "", exitClean},
+		{"it passes", "0s b listen want b LISTEN\n", "open passive → LISTEN", "", exitClean},
 		{"an expectation fails", "0s b listen\n0s a connect want b ESTABLISHED \"too early\"\n", "FAILED line 2: expected b ESTABLISHED (too early), but it is in LISTEN", "", exitFindings},
 		{"a call is refused", "0s a send 1\n", `FAILED line 1: expected "a send 1" to succeed, but the answer is noConnection`, "", exitFindings},
 		{"no such host", "0s c listen\n", "", `x.trace:1: there is no host "c": the hosts are a, b`, exitError},

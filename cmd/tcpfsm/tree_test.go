@@ -44,7 +44,7 @@ var rules = map[string]rule{
 	"tcpfsm/endpoint":   {own: []string{"tcpfsm"}},
 	"tcpfsm/sim":        {own: []string{"tcpfsm", "tcpfsm/endpoint", "tcpfsm/trace"}, testOwn: []string{"docs/scenarios"}, testOther: []string{"pgregory.net/rapid"}},
 	"docs/scenarios":    {},
-	"tcpfsm/trace":      {testOther: []string{"pgregory.net/rapid"}},
+	"tcpfsm/trace":      {testOwn: []string{"docs/scenarios", "tcpfsm/sim", "model/tcpnet"}, testOther: []string{"pgregory.net/rapid"}},
 	"model":             {},
 	"model/tcpnet":      {own: []string{"model", "tcpfsm", "tcpfsm/trace"}, testOwn: []string{"spec", "spec/tcp", "gen"}, testOther: []string{"pgregory.net/rapid"}},
 	"proptest":          {own: []string{anything}, other: []string{"pgregory.net/rapid", "github.com/looplab/fsm"}},

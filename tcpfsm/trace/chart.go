@@ -91,7 +91,7 @@ func (c *chart) findFlights() {
 			continue
 		}
 		f := byNumber[ev.Packet]
-		if f == nil || ev.Packet == 0 || ev.Kind == Departed {
+		if f == nil || ev.Packet == 0 || ev.Kind == Departed || !c.same(f, ev) {
 			f = &flight{number: ev.Packet, from: -1}
 			byNumber[ev.Packet] = f
 		}
@@ -102,6 +102,19 @@ func (c *chart) findFlights() {
 		}
 		c.flights[i] = f
 	}
+}
+
+// same reports whether an event can end a flight: a log that gives one number to
+// segments of two hosts must not send an arrow from the wrong one.
+func (c *chart) same(f *flight, ev *Event) bool {
+	if f.from < 0 {
+		return false
+	}
+	dep := &c.events[f.from]
+	if ev.Kind == Lost {
+		return ev.Host == dep.Host
+	}
+	return ev.Peer == dep.Host && ev.Host == dep.Peer
 }
 
 // findUsual finds the median of the times that segments take, or of the times
@@ -150,10 +163,10 @@ func (c *chart) findLabels() {
 		}
 		s := ev.Segment
 		by := sender{ev.Host, ev.Conn, ev.Peer}
-		same := s.Wnd == windows[by]
-		windows[by] = s.Wnd
-		if same || strings.Contains(s.Flags, "RST") {
+		if s.Wnd == windows[by] || strings.Contains(s.Flags, "RST") {
 			s.Wnd = Field{}
+		} else {
+			windows[by] = s.Wnd
 		}
 		s.With, s.Age = Field{}, Field{}
 		if !lives {
@@ -207,12 +220,15 @@ func doing(ev *Event) string {
 		return "crash"
 	case Noted:
 		if ev.Failed {
-			return "FAILED: " + ev.Name
+			return failure(ev)
 		}
 		return ev.Name
 	}
 	return ""
 }
+
+// failure is an expectation that failed.
+func failure(ev *Event) string { return "FAILED: " + ev.Name }
 
 // twoMSL is the name of the timer of TIME-WAIT.
 const twoMSL = "TimeWait"

@@ -26,8 +26,12 @@ const (
 	sideMost  = 150.0
 	chanLeast = 190.0
 	chanMost  = 330.0
-	usualDrop = 26.0 // of a segment that takes the usual time
-	breakDrop = 34.0 // of a long time
+	chanMany  = 176.0 // of more than two hosts
+	sideMany  = 96.0
+	chanAlone = 250.0 // of one host
+	twoLanes  = 800.0 // what two hosts should fit into
+	usualDrop = 26.0  // of a segment that takes the usual time
+	breakDrop = 34.0  // of a long time
 	leastDrop = 12.0
 	stopShort = 0.62 // how far a segment gets that is lost
 )
@@ -63,38 +67,10 @@ type mark struct {
 	heads  []line // a triangle at the end of each
 	dots   []point
 	labels []*label
+	panel  *[2]point // the upper left corner and the size of what stands behind the labels
 }
 
 type line struct{ from, to point }
-
-// A bar is a connection of a host: a column of states.
-type bar struct {
-	lane, column int
-	conn         string
-	first, last  int // events
-	states       []stateFrom
-	end          float64
-}
-
-type stateFrom struct {
-	name string
-	y    float64
-	to   float64
-}
-
-// A host is where a lane of a picture stands.
-type hostLane struct {
-	bars        float64 // left edge of the bars
-	columns     int
-	side        float64 // where text beside the bars begins
-	sideWidth   float64
-	right       bool // text stands right of the bars
-	timers      int  // columns of brackets
-	cursor      float64
-	latest      float64 // y of the latest event
-	channelLeft float64 // outer edges of the lane, where channels begin
-	channelRite float64
-}
 
 type interrupt struct {
 	y    float64
@@ -152,107 +128,7 @@ func (c *svgChart) layOut() {
 	c.finish(c.bottom() + 10)
 }
 
-// findBars gives each connection a column; one that has ended leaves it to others.
-func (c *svgChart) findBars() {
-	c.barOf = map[[2]string]*bar{}
-	for i := range c.events {
-		ev := &c.events[i]
-		key := [2]string{ev.Host, ev.Conn}
-		b := c.barOf[key]
-		if b == nil {
-			b = &bar{lane: c.laneOf[ev.Host], conn: ev.Conn, first: i, column: -1}
-			c.barOf[key], c.bars = b, append(c.bars, b)
-		}
-		b.last = i
-		if ev.Conn == "" || ev.After != "" && ev.After != closedState {
-			b.last = len(c.events)
-		}
-	}
-	c.lanes = make([]hostLane, len(c.hosts))
-	for lane := range c.lanes {
-		c.lanes[lane].columns = 1
-		if !slices.ContainsFunc(c.bars, func(b *bar) bool { return b.lane == lane && b.conn == "" }) {
-			c.bars = append(c.bars, &bar{lane: lane, first: -1, last: len(c.events)})
-		}
-	}
-	slices.SortStableFunc(c.bars, func(a, b *bar) int {
-		return cmp.Or(strings.Compare(a.conn[:min(1, len(a.conn))], b.conn[:min(1, len(b.conn))]), a.first-b.first)
-	})
-	for i, b := range c.bars {
-		b.column = c.freeColumn(c.bars[:i], b)
-		c.lanes[b.lane].columns = max(c.lanes[b.lane].columns, b.column+1)
-	}
-}
-
 const closedState = "CLOSED"
-
-func (c *svgChart) freeColumn(before []*bar, b *bar) int {
-	for column := 0; ; column++ {
-		if !slices.ContainsFunc(before, func(o *bar) bool {
-			return o.lane == b.lane && o.column == column && (o.last >= b.first && b.last >= o.first || o.conn == "")
-		}) {
-			return column
-		}
-	}
-}
-
-// findTimers gives each timer of a host a column; that of TIME-WAIT is the next to the bar.
-func (c *svgChart) findTimers() {
-	c.timerColumn, c.brackets = map[[2]string]int{}, map[[3]string]*bracket{}
-	for pass := range 2 {
-		for i := range c.events {
-			ev := &c.events[i]
-			key := [2]string{ev.Host, ev.Name}
-			if _, ok := c.timerColumn[key]; ok || ev.Kind != Started || (ev.Name == twoMSL) != (pass == 0) {
-				continue
-			}
-			lane := &c.lanes[c.laneOf[ev.Host]]
-			c.timerColumn[key] = min(lane.timers, 5)
-			lane.timers = min(lane.timers+1, 6)
-		}
-	}
-}
-
-// placeLanes finds where hosts stand: text, brackets and bars of the first from left
-// to right, those of the others from right to left, and segments between.
-func (c *svgChart) placeLanes() {
-	c.gutter = widthOf("time", textSize)
-	side := make([]float64, len(c.hosts))
-	channel := chanLeast
-	for i := range c.events {
-		ev := &c.events[i]
-		c.gutter = max(c.gutter, widthOf(c.clock(ev.Time), textSize))
-		lane := c.laneOf[ev.Host]
-		side[lane] = max(side[lane], widthOf(c.beside(ev), textSize))
-		channel = max(channel, widthOf(c.segments[i], textSize)+24)
-	}
-	channel = min(channel, chanMost)
-	x := svgMargin + c.gutter + 12
-	for i := range c.lanes {
-		l := &c.lanes[i]
-		l.sideWidth = min(max(side[i], sideLeast), sideMost)
-		brackets := timerGap*float64(l.timers) + 10
-		l.right = i > 0
-		bars := float64(l.columns)*(barWidth+barGap) - barGap
-		if !l.right {
-			l.side, l.bars = x, x+l.sideWidth+brackets
-		} else {
-			l.bars, l.side = x, x+bars+brackets
-		}
-		l.channelLeft, l.channelRite = l.bars, l.bars+bars
-		x = l.channelRite + channel
-		if l.right {
-			x = l.side + l.sideWidth
-			if i < len(c.lanes)-1 {
-				x = max(x, l.channelRite+channel)
-			}
-		}
-	}
-	if len(c.lanes) < 2 {
-		x = x - channel + 40
-	}
-	c.w = max(x+svgMargin, 320)
-}
 
 // beside is what is written beside the bar for an event.
 func (c *svgChart) beside(ev *Event) string {
@@ -264,9 +140,7 @@ func (c *svgChart) beside(ev *Event) string {
 			return ev.Name
 		}
 	case Started:
-		if ev.Name == twoMSL {
-			return c.lasts(ev)
-		}
+		return c.lasts(ev)
 	}
 	return ""
 }
@@ -285,8 +159,8 @@ func (c *svgChart) head() {
 	c.label(&label{x: svgMargin, y: y + 6, text: heading, class: "note", anchor: "start"}, textSize)
 	for i, host := range c.hosts {
 		l := &c.lanes[i]
-		name := cut(plain(host), min(chartNameIn, charsIn(l.channelRite-l.channelLeft, hostSize)), "…")
-		c.label(&label{x: (l.channelLeft + l.channelRite) / 2, y: y + 6, text: name, class: "host", anchor: "middle", clip: host}, hostSize)
+		name := cut(plain(host), min(chartNameIn, charsIn(l.channelRight-l.channelLeft, hostSize)), "…")
+		c.label(&label{x: (l.channelLeft + l.channelRight) / 2, y: y + 6, text: name, class: "host", anchor: "middle", clip: host}, hostSize)
 	}
 	c.top = y + 30
 	states := c.firstStates()
@@ -349,7 +223,7 @@ func (c *svgChart) bottom() float64 {
 func (c *svgChart) place(i int, y float64) {
 	ev := &c.events[i]
 	l := &c.lanes[c.laneOf[ev.Host]]
-	if ev.Kind == Signaled || ev.Kind == Started || ev.Kind == Stopped {
+	if ev.After == "" && (ev.Kind == Signaled || ev.Kind == Started || ev.Kind == Stopped) {
 		y = max(y, l.latest)
 	} else {
 		y = max(y, l.cursor)
@@ -368,7 +242,7 @@ func (c *svgChart) place(i int, y float64) {
 	case Stopped:
 		c.stops(m, max(y, l.latest))
 	default:
-		c.happens(m, y)
+		y = c.happens(m, y)
 	}
 	c.y[i] = y
 	l.latest = max(l.latest, y)
@@ -405,20 +279,11 @@ func (c *svgChart) stateName(b *bar, y float64) {
 	c.label(&label{x: c.barX(b) + barWidth/2, y: y + 4, text: cut(plain(name), room, "…"), class: "name", anchor: "middle", clip: name}, nameSize)
 }
 
-func (c *svgChart) barX(b *bar) float64 {
-	l := &c.lanes[b.lane]
-	if l.right {
-		return l.bars + float64(b.column)*(barWidth+barGap)
-	}
-	return l.channelRite - barWidth - float64(b.column)*(barWidth+barGap)
-}
-
 // happens writes beside the bar.
-func (c *svgChart) happens(m *mark, y float64) {
+func (c *svgChart) happens(m *mark, y float64) float64 {
 	ev := &c.events[m.event]
 	if ev.Failed {
-		c.finding(m, y)
-		return
+		return c.finding(m)
 	}
 	text := c.beside(ev)
 	if ev.Conn != "" && ev.Kind != Signaled {
@@ -426,9 +291,17 @@ func (c *svgChart) happens(m *mark, y float64) {
 	}
 	c.sideText(m, text, y)
 	c.tickAt(m, y)
-	if ev.Kind == Expired {
+	switch ev.Kind {
+	case Expired:
 		c.expires(m, y)
+	case Crashed:
+		for key := range c.brackets {
+			if key[0] == ev.Host {
+				c.closeBracket(key, y)
+			}
+		}
 	}
+	return y
 }
 
 // sideText writes lines beside a lane, as near to y as there is room.
@@ -463,18 +336,22 @@ func (c *svgChart) tickAt(m *mark, y float64) {
 	}
 }
 
-// finding writes a failed expectation over the whole width, below everything.
-func (c *svgChart) finding(m *mark, _ float64) {
-	y := c.bottom() + 6
-	x := svgMargin + c.gutter + 12
-	for _, s := range fold(plain(doing(&c.events[m.event])), charsIn(c.w-x-svgMargin, textSize), "…") {
+// finding writes a failed expectation over the whole width, below everything, and
+// returns where it ends.
+func (c *svgChart) finding(m *mark) float64 {
+	y := c.bottom() + 22
+	x := svgMargin + c.gutter + 22
+	top := y - 6
+	for _, s := range fold(plain(failure(&c.events[m.event])), charsIn(c.w-x-2*svgMargin, textSize), "…") {
 		placed := c.free(&label{x: x, y: y, text: s, class: "failed", anchor: "start"})
 		m.labels = append(m.labels, placed)
 		y = placed.y + svgLine
 	}
+	m.panel = &[2]point{{x - 10, top}, {c.w - svgMargin - x + 10, y + 4 - top}}
 	for i := range c.lanes {
-		c.lanes[i].cursor = y + 8
+		c.lanes[i].cursor = y + 12
 	}
+	return y + 8
 }
 
 // free moves a label down to where nothing is written.
@@ -493,140 +370,6 @@ func (c *svgChart) free(l *label) *label {
 	return l
 }
 
-// departs writes a label at the sender. The line is drawn when it is known where
-// it ends.
-func (c *svgChart) departs(m *mark, y float64) float64 {
-	ev := &c.events[m.event]
-	from := c.laneOf[ev.Host]
-	right := c.direction(ev)
-	at := label{class: "segment", anchor: "start", x: c.lanes[from].channelRite + 7}
-	room := c.channel(from, right)
-	if !right {
-		at.anchor, at.x = "end", c.lanes[from].channelLeft-7
-	}
-	text := c.segments[m.event]
-	if ev.Conn != "" {
-		text = "[" + cut(ev.Conn, chartNameIn, "…") + "] " + text
-	}
-	if _, known := c.laneOf[ev.Peer]; !known {
-		text += " to " + ev.Peer
-	}
-	at.y = y - 2
-	for _, s := range fold(plain(text), charsIn(room-20, textSize), "…") {
-		one := at
-		one.text = s
-		placed := c.free(&one)
-		m.labels = append(m.labels, placed)
-		at.y = placed.y + svgLine
-	}
-	y = at.y + 1
-	c.tickOut(m, right, y)
-	return y
-}
-
-// tickOut begins a segment's line, so that a departure has a mark of its own.
-func (c *svgChart) tickOut(m *mark, right bool, y float64) {
-	x := c.edge(m.event, right)
-	m.dots = append(m.dots, point{x, y})
-}
-
-// direction reports whether a segment goes to the right.
-func (c *svgChart) direction(ev *Event) bool {
-	from := c.laneOf[ev.Host]
-	if to, ok := c.laneOf[ev.Peer]; ok && to != from {
-		return to > from
-	}
-	return from == 0
-}
-
-// channel is the room between a lane and its neighbour.
-func (c *svgChart) channel(lane int, right bool) float64 {
-	switch {
-	case right && lane+1 < len(c.lanes):
-		return c.lanes[lane+1].channelLeft - c.lanes[lane].channelRite
-	case !right && lane > 0:
-		return c.lanes[lane].channelLeft - c.lanes[lane-1].channelRite
-	}
-	return sideLeast
-}
-
-// edge is where the bar of an event's connection ends.
-func (c *svgChart) edge(i int, right bool) float64 {
-	ev := &c.events[i]
-	x := c.barX(c.barOf[[2]string{ev.Host, ev.Conn}])
-	if right {
-		x += barWidth
-	}
-	return x
-}
-
-// arrives draws the line of a segment to its end.
-func (c *svgChart) arrives(m *mark, y float64) float64 {
-	ev := &c.events[m.event]
-	f := c.flights[m.event]
-	fromRight := !c.direction(ev) // seen from the receiver, the peer is at its left
-	if f.from >= 0 {
-		y = max(y, c.y[f.from]+leastDrop)
-		start := point{c.edge(f.from, !fromRight), c.y[f.from]}
-		m.heads = append(m.heads, line{start, point{c.edge(m.event, !fromRight), y}})
-		if len(f.ends) > 1 && f.ends[0] != m.event {
-			m.class += " again"
-		}
-		return y
-	}
-	lane := c.laneOf[ev.Host]
-	right := c.direction(ev)
-	end := c.edge(m.event, right)
-	reach := c.channel(lane, right) * 0.4
-	at := label{class: "segment", anchor: "start", x: c.lanes[lane].channelRite + 7, y: y - 4}
-	start := end + reach
-	if !right {
-		at.anchor, at.x, start = "end", c.lanes[lane].channelLeft-7, end-reach
-	}
-	for _, s := range fold(plain(c.segments[m.event]+" from "+ev.Peer), charsIn(c.channel(lane, right)-20, textSize), "…") {
-		one := at
-		one.text = s
-		placed := c.free(&one)
-		m.labels = append(m.labels, placed)
-		at.y = placed.y + svgLine
-	}
-	y = at.y + 6
-	m.heads = append(m.heads, line{point{start, y - 6}, point{end, y}})
-	return y
-}
-
-// loses ends a segment's line in a cross on its way.
-func (c *svgChart) loses(m *mark, y float64) float64 {
-	f := c.flights[m.event]
-	ev := &c.events[m.event]
-	right := c.direction(ev)
-	start := point{c.edge(m.event, right), y}
-	if f.from >= 0 {
-		start = point{c.edge(f.from, right), c.y[f.from]}
-		y = max(y, start.y+leastDrop)
-	}
-	return c.stopsShort(m, start, y, right, "lost")
-}
-
-// stopsShort draws a line that does not arrive, with a word behind its end.
-func (c *svgChart) stopsShort(m *mark, start point, y float64, right bool, word string) float64 {
-	reach := c.channel(c.laneOf[c.events[m.event].Host], right) * stopShort
-	at := label{x: start.x + reach + 10, text: word, class: word, anchor: "start"}
-	if !right {
-		reach, at.x, at.anchor = -reach, start.x-reach-10, "end"
-	}
-	at.y = y - textSize/2 - 1
-	placed := c.free(&at)
-	end := point{start.x + reach, placed.y + textSize/2 + 1}
-	m.lines = append(m.lines, line{start, end})
-	m.labels = append(m.labels, placed)
-	if word == "lost" {
-		const arm = 5
-		m.lines = append(m.lines, line{point{end.x - arm, end.y - arm}, point{end.x + arm, end.y + arm}}, line{point{end.x - arm, end.y + arm}, point{end.x + arm, end.y - arm}})
-	}
-	return max(y, end.y)
-}
-
 // starts begins a bracket.
 func (c *svgChart) starts(m *mark, y float64) {
 	ev := &c.events[m.event]
@@ -637,13 +380,13 @@ func (c *svgChart) starts(m *mark, y float64) {
 	column := float64(c.timerColumn[[2]string{ev.Host, ev.Name}])*timerGap + 9
 	b := &bracket{mark: m, from: y + 1.5, x: l.channelLeft - column, out: 5, lane: lane, thick: ev.Name == twoMSL}
 	if l.right {
-		b.x, b.out = l.channelRite+column, -5
+		b.x, b.out = l.channelRight+column, -5
 	}
 	c.brackets[key] = b
 	if b.thick {
 		m.class += " timewait"
-		c.sideText(m, c.lasts(ev), y)
 	}
+	c.sideText(m, c.lasts(ev), y)
 }
 
 // stops ends a bracket; of one that has ended, it is a tick.
@@ -654,7 +397,7 @@ func (c *svgChart) stops(m *mark, y float64) {
 	if b := c.brackets[[3]string{ev.Host, ev.Conn, ev.Name}]; b != nil {
 		x = b.x
 	} else if l.right {
-		x = l.channelRite + 5
+		x = l.channelRight + 5
 	}
 	c.closeBracket([3]string{ev.Host, ev.Conn, ev.Name}, y)
 	m.lines = append(m.lines, line{point{x - 3, y}, point{x + 3, y}})
@@ -684,10 +427,10 @@ func (c *svgChart) closeBracket(key [3]string, y float64) {
 // finish ends what goes on at the end of the log.
 func (c *svgChart) finish(y float64) {
 	for _, m := range c.marks {
-		f := c.flights[m.event]
-		if c.events[m.event].Kind == Departed && (len(f.ends) == 0 || f.ends[0] >= c.drawn) {
-			start := point{c.edge(m.event, c.direction(&c.events[m.event])), c.y[m.event]}
-			y = max(y, c.stopsShort(m, start, start.y+leastDrop, c.direction(&c.events[m.event]), "on its way")+14)
+		if f := c.flights[m.event]; c.events[m.event].Kind == Departed && len(f.ends) > 0 && f.ends[0] >= c.drawn {
+			right := c.direction(&c.events[m.event])
+			start := point{c.edge(m.event, right), c.y[m.event]}
+			y = max(y, c.stopsShort(m, start, start.y+leastDrop, right, "…", "way")+14)
 		}
 	}
 	keys := make([][3]string, 0, len(c.brackets))

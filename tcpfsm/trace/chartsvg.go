@@ -55,7 +55,6 @@ const chartStyle = `.seq text{font-family:Helvetica,Arial,"Liberation Sans",sans
 .seq .tick .line,.seq .started .line,.seq .stopped .line{stroke:#767676;stroke-width:1}
 .seq .called .line,.seq .expired .line,.seq .noted .line,.seq .signaled .line,.seq .crashed .line{stroke:#a0a0a0;stroke-width:.8;stroke-dasharray:2 2}
 .seq .timewait .line{stroke:#0072b2;stroke-width:3}
-.seq .timewait .side{fill:#005a8c;font-weight:bold}
 .seq .signaled .side{font-style:italic;fill:#5a5a5a}
 .seq .again .line{stroke-dasharray:6 3}
 .seq .forged .line{stroke-dasharray:2 3;stroke:#d55e00}
@@ -63,13 +62,17 @@ const chartStyle = `.seq text{font-family:Helvetica,Arial,"Liberation Sans",sans
 .seq .loss .line{stroke:#d55e00;stroke-width:1.8}
 .seq .lost,.seq .failed{fill:#a84b00;font-weight:bold}
 .seq .crashed .side{fill:#a84b00;font-weight:bold}
+.seq .started .side{fill:#5a5a5a}
+.seq .timewait .side{fill:#005a8c;font-weight:bold}
+.seq .panel{stroke:#d55e00;stroke-width:1.2}
 .seq .guide{stroke:#ececec;stroke-width:1}
 .seq .break{fill:#ffffff}
 .seq .zigzag{fill:none;stroke:#767676;stroke-width:1}
 @media (prefers-color-scheme:dark){
 .seq text{fill:#ececec}
 .seq .card,.seq .break{fill:#16191d}
-.seq .time,.seq .note,.seq .conn,.seq .signaled .side{fill:#b9b9b9}
+.seq .time,.seq .note,.seq .conn,.seq .signaled .side,.seq .started .side{fill:#b9b9b9}
+.seq .panel{stroke:#f0a050}
 .seq .segment,.seq .side,.seq .lost,.seq .way{stroke:#16191d}
 .seq .box{fill:#23272d;stroke:#a0a0a0}
 .seq .goal{fill:#10382a;stroke:#2fc08c}
@@ -123,6 +126,9 @@ func (c *svgChart) svg() []byte {
 	}
 	for _, m := range c.marks {
 		w.printf("<g class=\"%s\">\n<title>%s</title>\n", m.style(&c.events[m.event]), xmlText(m.title))
+		if m.panel != nil {
+			w.printf("<rect class=\"card panel\" x=\"%s\" y=\"%s\" width=\"%s\" height=\"%s\" rx=\"6\"/>\n", px(m.panel[0].x), px(m.panel[0].y), px(m.panel[1].x), px(m.panel[1].y))
+		}
 		for _, l := range m.labels {
 			w.label(l)
 		}

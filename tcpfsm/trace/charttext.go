@@ -17,18 +17,13 @@ type TextOptions struct {
 const (
 	textWidth  = 100
 	narrowest  = 40
-	rowColumn  = 22 // for ids of rows, if the chart is wide enough
+	rowColumn  = 22 // for ids of rows, if the chart is wide enough; longer ones have
+	rowMost    = 32 // more, up to this
 	rowsFrom   = 80
 	lastLane   = 24 // for what is written right of the last lane
 	laneLeast  = 18
 	arrowFrame = 8 // of what a label leaves for the ends of its arrow
 )
-
-// A glyphs is the characters that a chart is drawn with.
-type glyphs struct {
-	life, timeWait, out, in, line, right, left, gone, gap rune
-	arrow, more, cut, and                                 string
-}
 
 var (
 	unicodeGlyphs = glyphs{'│', '║', '├', '┤', '─', '▶', '◀', '✕', '⋮', "→", "···", "…", " · "}
@@ -62,6 +57,7 @@ type textChart struct {
 	o       TextOptions
 	g       glyphs
 	x       []int // of the lifelines, and the end of the last lane
+	rowWide int   // of the column of rows
 	rows    int   // where the ids of rows stand; 0 if they stand in the text
 	line    []cell
 	waiting []map[string]bool // connections of each host whose 2MSL timer runs
@@ -69,14 +65,6 @@ type textChart struct {
 	clocked time.Duration // the time that was written last
 	b       strings.Builder
 }
-
-type cell struct {
-	r     rune
-	style style
-}
-
-// A style is the parameter of a terminal's escape sequence.
-type style string
 
 const (
 	ordinary style = ""
@@ -105,15 +93,17 @@ func newTextChart(c *chart, o TextOptions) *textChart {
 // layOut finds where the lanes stand.
 func (t *textChart) layOut(width int) {
 	first := columns("time") + 2
+	t.rowWide = rowColumn
 	for i := range t.events {
 		first = max(first, columns(t.clock(t.events[i].Time))+2)
+		t.rowWide = max(t.rowWide, min(columns(t.events[i].Row)+2, rowMost))
 	}
 	end := width
 	if width >= rowsFrom {
-		end -= rowColumn
+		end -= t.rowWide
 	}
 	n := max(len(t.hosts), 1)
-	last := min(lastLane, (end-first)/n)
+	last := min(max(lastLane, end/4), (end-first)/n)
 	lane := laneLeast
 	if n > 1 {
 		lane = max(laneLeast, (end-first-last)/(n-1))
@@ -381,6 +371,9 @@ func (t *textChart) dots(x, step int) {
 func (t *textChart) tell(i int) int {
 	first, ev := i, &t.events[i]
 	follows := aftermath{chart: t.chart}
+	if ev.Kind == Expired {
+		follows.expired = ev.Name
+	}
 	if ev.Kind == Started || ev.Kind == Stopped || ev.Kind == Signaled {
 		follows.add(t, ev)
 	} else {
@@ -411,6 +404,8 @@ func (t *textChart) headline(ev *Event) string {
 type aftermath struct {
 	*chart
 	told, started, stopped []string
+
+	expired string // a timer that has expired has stopped, which nobody needs to read
 }
 
 func (f *aftermath) add(t *textChart, ev *Event) {
@@ -424,7 +419,9 @@ func (f *aftermath) add(t *textChart, ev *Event) {
 			waiting[ev.Conn], t.waited = true, true
 		}
 	case Stopped:
-		f.stopped = append(f.stopped, timerText(ev.Name))
+		if ev.Name != f.expired || len(f.started) > 0 {
+			f.stopped = append(f.stopped, timerText(ev.Name))
+		}
 		if ev.Name == twoMSL {
 			delete(waiting, ev.Conn)
 		}
@@ -503,7 +500,7 @@ func (t *textChart) beside(i int, text string, st style) {
 
 func (t *textChart) row(ev *Event) {
 	if t.rows > 0 {
-		t.put(t.rows, cut(t.clean(ev.Row), rowColumn-1, t.g.cut), faint)
+		t.put(t.rows, cut(t.clean(ev.Row), t.rowWide-1, t.g.cut), faint)
 	}
 }
 
@@ -523,68 +520,4 @@ func (t *textChart) lifelines() {
 		}
 		t.set(t.x[lane], r, faint)
 	}
-}
-
-// clean makes a text fit for the chart's characters.
-func (t *textChart) clean(s string) string {
-	s = plain(s)
-	if !t.o.ASCII {
-		return s
-	}
-	return strings.Map(func(r rune) rune {
-		if r > '~' {
-			return '?'
-		}
-		return r
-	}, s)
-}
-
-func (t *textChart) set(x int, r rune, st style) {
-	if x < 0 {
-		return
-	}
-	for len(t.line) <= x {
-		t.line = append(t.line, cell{r: ' '})
-	}
-	t.line[x] = cell{r, st}
-}
-
-// taken is the second column of a wide character.
-const taken = -1
-
-func (t *textChart) put(x int, s string, st style) {
-	for _, r := range s {
-		t.set(x, r, st)
-		x++
-		if wide(r) {
-			t.set(x, taken, st)
-			x++
-		}
-	}
-}
-
-// flush ends a line.
-func (t *textChart) flush() {
-	for len(t.line) > 0 && t.line[len(t.line)-1].r == ' ' {
-		t.line = t.line[:len(t.line)-1]
-	}
-	now := ordinary
-	for _, c := range t.line {
-		if c.r == taken {
-			continue
-		}
-		if t.o.Color && c.style != now && c.r != ' ' {
-			t.b.WriteString("\x1b[0m")
-			if c.style != ordinary {
-				t.b.WriteString("\x1b[" + string(c.style) + "m")
-			}
-			now = c.style
-		}
-		t.b.WriteRune(c.r)
-	}
-	if now != ordinary {
-		t.b.WriteString("\x1b[0m")
-	}
-	t.b.WriteByte('\n')
-	t.line = t.line[:0]
 }
