@@ -165,9 +165,11 @@ func (b *belief) challenged(before *belief) bool {
 }
 
 // throttled is the belief in a stack that has used up its challenge ACKs.
-func (b *belief) throttled() *belief {
-	next := b.clone()
-	next.sent = nil
+func (b *belief) throttled(machine Machine, now time.Duration, e tcpfsm.Event) *belief {
+	poor := b.clone()
+	poor.tcb.ChallengeMax = 0
+	next := poor.after(machine, now, e)
+	next.tcb.ChallengeMax = b.tcb.ChallengeMax
 	return next
 }
 

@@ -230,7 +230,7 @@ func (t *trial) settle(e tcpfsm.Event, got []tcpfsm.Segment) bool {
 		list = append(list, first.announced())
 	}
 	if challenge && before.warned && before.tcb.Options.Has(tcpfsm.OptAckThrottle) {
-		list = append(list, first.throttled())
+		list = append(list, before.throttled(t.cfg.Table, t.now, e))
 	}
 	if e.Kind == tcpfsm.EventSegment {
 		upTo, known := ackIn(got)

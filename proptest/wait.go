@@ -46,7 +46,7 @@ func (t *trial) wait(d time.Duration) *Finding {
 	return nil
 }
 
-// elapsed are the beliefs that the time allows: nothing has happened, or up to three
+// elapsed are the beliefs that the time allows: nothing has happened, or up to six
 // timers have expired, of which each must show in a segment.
 func (t *trial) elapsed(seen int) []*belief {
 	var list []*belief
@@ -65,7 +65,7 @@ func (t *trial) elapsed(seen int) []*belief {
 	if t.mayGiveUp() {
 		list = append(list, start.after(t.cfg.Table, t.now, tcpfsm.Event{Kind: tcpfsm.EventUserTimeout}))
 	}
-	for first, round := 0, 0; round < min(3, seen); round++ {
+	for first, round := 0, 0; round < min(6, seen); round++ {
 		end := len(list)
 		for _, b := range list[first:end] {
 			list = append(list, b.expired(t.cfg.Table, t.now)...)
