@@ -13,16 +13,16 @@ var update = flag.Bool("update", false, "draw the charts of docs/generated/chart
 
 // charts are the pictures of docs/TIME-WAIT.md: their names, and the traces they are of.
 var charts = map[string]string{
-	"lost-last-ack":       "lost-last-ack",
-	"timewait-too-short":  "timewait-too-short",
-	"reuse-higher-isn":    "reuse-higher-isn",
-	"no-timewait":         "../../model/tcpnet/testdata/found/old-fin-no-timewait.trace",
-	"timewait-any-2":      "../../model/tcpnet/testdata/found/timewait-any.trace",
-	"timewait-fin-3":      "../../model/tcpnet/testdata/found/timewait-fin.trace",
-	"passive-closer":      "../../model/tcpnet/testdata/found/passive-closer.trace",
-	"assassination":       "../../model/tcpnet/testdata/found/assassination.trace",
-	"unclean-close":       "../../model/tcpnet/testdata/found/unclean-close.trace",
-	"simultaneous-close":  "simultaneous-close",
+	"lost-last-ack":      "lost-last-ack",
+	"timewait-too-short": "timewait-too-short",
+	"reuse-higher-isn":   "reuse-higher-isn",
+	"no-timewait":        "../../model/tcpnet/testdata/found/old-fin-no-timewait.trace",
+	"timewait-any-2":     "../../model/tcpnet/testdata/found/timewait-any.trace",
+	"timewait-fin-3":     "../../model/tcpnet/testdata/found/timewait-fin.trace",
+	"passive-closer":     "../../model/tcpnet/testdata/found/passive-closer.trace",
+	"assassination":      "../../model/tcpnet/testdata/found/assassination.trace",
+	"unclean-close":      "../../model/tcpnet/testdata/found/unclean-close.trace",
+	"simultaneous-close": "simultaneous-close",
 }
 
 // The charts of the pages are what 'tcpfsm run' draws now; none is left of one that is

@@ -91,7 +91,6 @@ type svgChart struct {
 	gutter      float64 // width of the times
 	w, h        float64
 	y           []float64 // of events
-	title       []string
 	top         float64
 	drawn       int
 	timerColumn map[[2]string]int
