@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tcpfsm/tcpfsm/docs/scenarios"
+	"github.com/tcpfsm/tcpfsm/tcpfsm"
 	"github.com/tcpfsm/tcpfsm/tcpfsm/sim"
 	"github.com/tcpfsm/tcpfsm/tcpfsm/trace"
 )
@@ -212,14 +213,22 @@ func lanesOf(log *trace.Log) []lane {
 				continue
 			}
 			seen[ev.Conn] = true
-			label := host
+			state := tcpfsm.Closed.String()
 			if ev.Conn != "" {
-				label += ">" + ev.Conn
+				state = "" // it is not there yet
 			}
-			lanes = append(lanes, lane{host, ev.Conn, label, "CLOSED"})
+			lanes = append(lanes, lane{host, ev.Conn, laneName(ev), state})
 		}
 	}
 	return lanes
+}
+
+// laneName is the host, with the connection's peer if it is not the host's first one.
+func laneName(ev *trace.Event) string {
+	if ev.Conn == "" {
+		return ev.Host
+	}
+	return ev.Host + ">" + ev.Conn
 }
 
 // happening says what happened; timers are left to the charts.
@@ -227,12 +236,12 @@ func happening(c palette, ev *trace.Event) string {
 	var text string
 	switch ev.Kind {
 	case trace.Called:
-		text = ev.Host + " " + ev.Name
+		text = laneName(ev) + " " + ev.Name
 		if ev.HasN {
 			text += fmt.Sprintf(" %d", ev.N)
 		}
 	case trace.Expired:
-		text = ev.Host + " expire " + ev.Name
+		text = laneName(ev) + " expire " + ev.Name
 	case trace.Departed:
 		return c.dim(fmt.Sprintf("    %s->%s %s", ev.Host, ev.Peer, ev.Segment))
 	case trace.Arrived:
@@ -243,11 +252,11 @@ func happening(c palette, ev *trace.Event) string {
 	case trace.Lost:
 		text = fmt.Sprintf("    %s->%s %s %s", ev.Host, ev.Peer, ev.Segment, c.bad("lost"))
 	case trace.Signaled:
-		return fmt.Sprintf("    %s is told: %s", ev.Host, ev.Name)
+		return fmt.Sprintf("    %s is told: %s", laneName(ev), ev.Name)
 	case trace.Crashed:
 		text = "crash " + ev.Host
 	case trace.Noted:
-		text = ev.Host + ": " + ev.Name
+		text = laneName(ev) + ": " + ev.Name
 		if ev.Failed {
 			return c.bad("FAILED") + " " + ev.Name
 		}

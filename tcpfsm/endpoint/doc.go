@@ -15,9 +15,10 @@
 //
 // Finding the Conn of a segment by its addresses and ports is the driver's work. A
 // segment that belongs to no Conn goes to a [Listener], or to [Stray], which resets
-// it. A Conn in CLOSED that has nothing more to send may be forgotten. [Header]s
-// become octets with [AppendSegment], and are read with [ParseSegment], by those who
-// want that.
+// it. A SYN for a Conn in TIME-WAIT may be for [Listener.Reuse], which then gives the
+// Conn that takes its place. A Conn in CLOSED that has nothing more to send may be
+// forgotten. Package sim is such a driver. [Header]s become octets with
+// [AppendSegment], and are read with [ParseSegment], by those who want that.
 //
 // # What it promises
 //

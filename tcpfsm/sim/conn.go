@@ -184,7 +184,7 @@ func (c *Conn) plan() {
 		c.waits = false
 		return
 	}
-	if wake := since(at); !c.waits || c.wake != wake {
+	if wake := max(since(at), h.sim.now); !c.waits || c.wake != wake {
 		c.waits, c.wake = true, wake
 		h.sim.queue.push(item{at: wake, conn: c})
 	}

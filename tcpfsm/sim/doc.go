@@ -61,7 +61,9 @@
 //	close (the RFC's: reading goes on), shutdown (the same), orphan (close() of sockets), abort
 //
 // on port 80 where none is said. A call that is refused is a failure, unless the line
-// wants its answer. Where a host has several connections, HOST alone means the only one
+// wants its answer: ok, the machine's (pending, noConnection, connectionClosing, ...), end
+// at the end of the stream, partial if a send took less, addressInUse, down, or why the
+// connection ended (reset, refused, timedOut, userTimeout, unreachable). Where a host has several connections, HOST alone means the only one
 // that has not ended. The flags "any" fit every segment; PSH and URG need not be named.
 //
 // An expectation that is not met is a [Failure] and an event of the log. A scenario

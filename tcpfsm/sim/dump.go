@@ -32,7 +32,7 @@ func (s *Sim) Dump(w io.Writer, host *Host) error {
 	b := bufio.NewWriter(w)
 	for i := range s.log.Events {
 		ev := &s.log.Events[i]
-		if ev.Host != host.name || ev.Kind != trace.Departed && ev.Kind != trace.Arrived {
+		if ev.Host != host.name || ev.Kind != trace.Arrived && (ev.Kind != trace.Departed || ev.Forged) {
 			continue
 		}
 		p := &s.packets[ev.Packet-1]

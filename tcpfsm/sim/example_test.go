@@ -8,6 +8,7 @@ import (
 	"github.com/tcpfsm/tcpfsm/tcpfsm"
 	"github.com/tcpfsm/tcpfsm/tcpfsm/endpoint"
 	"github.com/tcpfsm/tcpfsm/tcpfsm/sim"
+	"github.com/tcpfsm/tcpfsm/tcpfsm/trace"
 )
 
 // A client connects, its first SYN is lost, it sends ten octets and closes; the
@@ -63,4 +64,37 @@ func Example() {
 	// 00:00:02.020000 IP 192.0.2.2.80 > 192.0.2.1.40000: Flags [.], ack 112, win 65525, length 0
 	// 00:00:02.020000 IP 192.0.2.2.80 > 192.0.2.1.40000: Flags [F.], seq 301, ack 112, win 65525, length 0
 	// 00:00:02.020000 IP 192.0.2.1.40000 > 192.0.2.2.80: Flags [.], ack 302, win 65535, length 0
+}
+
+// A scenario is a text; what it expects and does not come is said with its line.
+func ExampleScenario() {
+	f, err := trace.Parse("wrong.trace", `
+title nobody listens
+host client iss=100
+host server
+
+0s     client connect            want client SYN-SENT
+20ms                             want client ESTABLISHED "surely"
+`)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	res, err := sim.Scenario("wrong.trace", f)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, failed := range res.Failed {
+		fmt.Printf("line %d, at %v: %s\n", failed.Line, failed.Time, failed.Msg)
+	}
+	for _, ev := range res.Sim.Log().Events {
+		if ev.Before != ev.After {
+			fmt.Printf("%v %s: %s to %s by row %s\n", ev.Time, ev.Host, ev.Before, ev.After, ev.Row)
+		}
+	}
+	// Output:
+	// line 7, at 20ms: expected client ESTABLISHED (surely), but it is in CLOSED
+	// 0s client: CLOSED to SYN-SENT by row open.active
+	// 20ms client: SYN-SENT to CLOSED by row synsent.rst
 }

@@ -11,8 +11,13 @@ import (
 	"github.com/tcpfsm/tcpfsm/tcpfsm/trace"
 )
 
-// ErrAddressInUse says that a connection or a listener has the sockets already.
-var ErrAddressInUse = errors.New("sim: address already in use")
+// Why a host refuses a call.
+var (
+	// ErrAddressInUse says that a connection or a listener has the sockets already.
+	ErrAddressInUse = errors.New("sim: address already in use")
+	// ErrDown says that the host has crashed and was not started again.
+	ErrDown = errors.New("sim: the host is down")
+)
 
 // A Host has an address, connections and listeners. Links join it to others.
 type Host struct {
@@ -26,6 +31,7 @@ type Host struct {
 	addr      netip.Addr
 	cfg       endpoint.Config
 	up        bool
+	watch     func(*endpoint.Conn, endpoint.Step) // what the Config asks to be told
 	links     map[netip.Addr]*Link
 	conns     map[endpoint.Pair]*Conn
 	all       []*Conn // also those that ended, unless Quiet
@@ -59,8 +65,11 @@ func (h *Host) Conns() []*Conn { return h.all }
 
 // Connect opens a connection to a port of another host. From is the host's own port;
 // 0 lets it choose. The error is ErrAddressInUse if there is a connection between the
-// two sockets, be it in TIME-WAIT, or if no port is left.
+// two sockets, be it in TIME-WAIT, or if no port is left; ErrDown after a Crash.
 func (h *Host) Connect(to *Host, port, from uint16) (*Conn, error) {
+	if !h.up {
+		return nil, ErrDown
+	}
 	pair := endpoint.Pair{Local: h.port(from), Remote: to.port(port)}
 	if from == 0 {
 		var ok bool
@@ -116,6 +125,9 @@ func (h *Host) Crash() {
 	}
 	for _, c := range h.conns {
 		c.dead, c.waits = true, false
+	}
+	for _, l := range h.listeners {
+		l.gone = true
 	}
 	h.forget()
 	h.up = false
@@ -194,11 +206,15 @@ type Listener struct {
 	port uint16
 	cfg  ListenConfig
 	end  *endpoint.Listener
+	gone bool // its host has crashed
 }
 
 // Listen begins to listen on a port. The error is ErrAddressInUse if something else
-// has the port, be it a connection in TIME-WAIT.
+// has the port, be it a connection in TIME-WAIT; ErrDown after a Crash.
 func (h *Host) Listen(port uint16, cfg ListenConfig) (*Listener, error) {
+	if !h.up {
+		return nil, ErrDown
+	}
 	if h.listeners[port] != nil {
 		return nil, fmt.Errorf("%w: host %s listens on port %d", ErrAddressInUse, h.name, port)
 	}
@@ -211,7 +227,7 @@ func (h *Host) Listen(port uint16, cfg ListenConfig) (*Listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Listener{h, port, cfg, end}
+	l := &Listener{host: h, port: port, cfg: cfg, end: end}
 	ev := trace.Event{Kind: trace.Called, Host: h.name, Name: "open passive", Row: tcpfsm.RowOpenPassive.String()}
 	if !h.taken[""] {
 		ev.Before, ev.After = h.listening().String(), tcpfsm.Listen.String()
@@ -226,6 +242,9 @@ func (h *Host) Listener(port uint16) *Listener { return h.listeners[port] }
 
 // Accept hands over the oldest established connection; false if there is none.
 func (l *Listener) Accept() (*Conn, bool) {
+	if l.gone {
+		return nil, false
+	}
 	end, ok := l.end.Accept()
 	if !ok {
 		return nil, false
@@ -242,11 +261,19 @@ func (l *Listener) Accept() (*Conn, bool) {
 
 // Waiting gives how many connections are in SYN-RECEIVED, and how many can be
 // accepted.
-func (l *Listener) Waiting() (syn, accept int) { return l.end.Waiting() }
+func (l *Listener) Waiting() (syn, accept int) {
+	if l.gone {
+		return 0, 0
+	}
+	return l.end.Waiting()
+}
 
 // Close ends listening: what was not accepted is reset.
 func (l *Listener) Close() error {
 	h := l.host
+	if l.gone || h.listeners[l.port] != l {
+		return tcpfsm.AnswerNoConnection
+	}
 	ev := trace.Event{Kind: trace.Called, Host: h.name, Name: "close", Row: tcpfsm.RowListenClose.String()}
 	delete(h.listeners, l.port)
 	if !h.taken[""] {

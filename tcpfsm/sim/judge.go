@@ -182,7 +182,7 @@ func (r *runner) relates(p *pendingWant, ev *trace.Event) relation {
 	if w.Kind == trace.WantRow {
 		return related(ev.Row != "" && ev.Host == w.Host && (p.conn == nil || ev.Conn == p.conn.name), ev.Row == w.Name)
 	}
-	if ev.Kind != kindsOf[w.Kind] {
+	if ev.Kind != kindsOf[w.Kind] || ev.Kind == trace.Departed && ev.Forged {
 		return unrelated
 	}
 	if w.Kind == trace.WantSignal {

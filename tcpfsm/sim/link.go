@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"time"
 
 	"github.com/tcpfsm/tcpfsm/tcpfsm"
@@ -37,7 +38,7 @@ type Packet struct {
 	From, To *Host
 	Pair     endpoint.Pair // Local is the sender
 	Header   endpoint.Header
-	Payload  []byte // during the call only; a filter may change it, as a bad network would
+	Payload  []byte // during the call only, and not to be changed: a checksum would notice
 }
 
 // A Fate is what a link does with a segment.
@@ -105,6 +106,28 @@ func LoseEvery(n int) Filter {
 	return func(p *Packet) Fate { return Fate{Lose: n > 0 && p.OfLink%n == 0} }
 }
 
+// Chances say how often a network does something to a segment: 0 never, 1 always.
+type Chances struct {
+	Lose, Copy, Hold float64
+	By               time.Duration // the longest time by which a copy, or what is held, is late
+}
+
+// Random is a filter that rolls dice, the same ones for the same seed.
+func Random(seed uint64, c Chances) Filter {
+	dice := rand.New(rand.NewPCG(seed, 9293))
+	late := func() time.Duration { return time.Duration(dice.Float64() * float64(max(0, c.By))) }
+	return func(*Packet) (fate Fate) {
+		fate.Lose = dice.Float64() < c.Lose
+		if dice.Float64() < c.Copy {
+			fate.Copies = []time.Duration{late()}
+		}
+		if dice.Float64() < c.Hold {
+			fate.Hold = late()
+		}
+		return fate
+	}
+}
+
 // HasFlags matches segments that have all these flags.
 func HasFlags(f tcpfsm.Flags) func(*Packet) bool {
 	return func(p *Packet) bool { return p.Header.Flags.Has(f) }
@@ -116,7 +139,7 @@ func (l *Link) fate(p *Packet) Fate {
 	for _, f := range l.filters {
 		one := f(p)
 		sum.Lose = sum.Lose || one.Lose
-		sum.Hold += max(0, one.Hold)
+		sum.Hold = later(sum.Hold, one.Hold)
 		sum.Copies = append(sum.Copies, one.Copies...)
 	}
 	return sum
@@ -128,11 +151,11 @@ func (l *Link) departure(now time.Duration, octets int) (at time.Duration, ok bo
 	if l.cfg.Rate == 0 {
 		return now, true
 	}
-	takes := time.Duration(float64(octets+overhead) * 8 / float64(l.cfg.Rate) * float64(time.Second))
-	if l.busy > now && l.busy-now > takes*time.Duration(l.cfg.Queue) {
+	takes := time.Duration(octets+overhead) * 8 * time.Second / time.Duration(l.cfg.Rate)
+	if takes > 0 && (l.busy-now)/takes > time.Duration(l.cfg.Queue) {
 		return 0, false
 	}
-	l.busy = max(l.busy, now) + takes
+	l.busy = later(max(l.busy, now), takes)
 	return l.busy, true
 }
 
@@ -171,14 +194,15 @@ func (s *Sim) send(from *Host, pair endpoint.Pair, h endpoint.Header, payload []
 		s.logPacket(trace.Lost, &p, conn)
 		return
 	}
-	s.fly(&p, at+link.cfg.Delay+fate.Hold, conn)
-	for _, later := range fate.Copies {
-		s.fly(&p, at+link.cfg.Delay+fate.Hold+max(0, later), conn)
+	at = later(later(at, link.cfg.Delay), fate.Hold)
+	s.fly(&p, at, conn)
+	for _, more := range fate.Copies {
+		s.fly(&p, later(at, more), conn)
 	}
 }
 
-// Forge puts a segment on the link in the sender's name, which need not know of it.
-// Filters don't see it; ok is false if there is no link.
+// Forge puts a segment on the link, from one port to another, in the name of the host
+// that sends on it and knows nothing of it. Filters don't see it.
 func (l *Link) Forge(from, to uint16, h endpoint.Header, payload []byte) {
 	s := l.from.sim
 	s.sent++
@@ -186,10 +210,11 @@ func (l *Link) Forge(from, to uint16, h endpoint.Header, payload []byte) {
 	h.Text = uint32(len(payload))
 	p := Packet{N: s.sent, Time: s.now, From: l.from, To: l.to, Pair: pair, Header: h, Payload: payload}
 	s.note(&p)
+	s.record(trace.Event{Kind: trace.Departed, Host: l.from.name, Peer: l.to.name, Packet: p.N, Segment: describe(&p.Header), Forged: true})
 	f := s.newFlight(&p)
 	f.forged = true
 	s.flying++
-	s.queue.push(item{at: s.now + l.cfg.Delay, seg: f})
+	s.queue.push(item{at: later(s.now, l.cfg.Delay), seg: f})
 }
 
 func (s *Sim) newFlight(p *Packet) *flight {

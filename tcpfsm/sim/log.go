@@ -65,8 +65,8 @@ var unasked = [...]struct {
 // observe logs a step of the machine.
 func (h *Host) observe(c *endpoint.Conn, st endpoint.Step) {
 	s := h.sim
-	if s.cfg.Quiet {
-		return
+	if h.watch != nil {
+		h.watch(c, st)
 	}
 	ev := trace.Event{Host: h.name}
 	switch timer, isTimer := timerOf(st.Event.Kind); {

@@ -156,7 +156,7 @@ func (r *runner) act(line *trace.Line) error {
 			h.Restart()
 			return nil
 		}
-		r.sim.At(r.sim.now+silent, h.Restart)
+		r.sim.At(later(r.sim.now, silent), h.Restart)
 		return nil
 	}
 	return r.network(line)
@@ -371,7 +371,10 @@ func (r *runner) accept(a *trace.Action) error {
 func (r *runner) callConn(c *Conn, name string, a *trace.Action) (err error) {
 	switch name {
 	case callSend:
-		_, err = c.Send(int(a.N))
+		var n int
+		if n, err = c.Send(int(a.N)); err == nil && n < int(a.N) {
+			err = errPartial
+		}
 	case callReceive:
 		octets := c.end.Readable()
 		if a.HasN {
@@ -388,6 +391,9 @@ func (r *runner) callConn(c *Conn, name string, a *trace.Action) (err error) {
 	return err
 }
 
+// errPartial says that there was no room for all octets of a send.
+var errPartial = errors.New("sim: the send buffer has no room for all of it")
+
 // answers are the names of what calls are answered with, besides the machine's.
 var answers = []struct {
 	err  error
@@ -395,7 +401,9 @@ var answers = []struct {
 }{
 	{nil, tcpfsm.AnswerOK.String()},
 	{io.EOF, "end"},
+	{errPartial, "partial"},
 	{ErrAddressInUse, "addressInUse"},
+	{ErrDown, "down"},
 	{endpoint.ErrReset, tcpfsm.SignalReset.String()},
 	{endpoint.ErrRefused, tcpfsm.SignalRefused.String()},
 	{endpoint.ErrUserTimeout, tcpfsm.SignalUserTimeout.String()},

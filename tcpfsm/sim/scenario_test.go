@@ -205,6 +205,7 @@ func TestScenario_failures(t *testing.T) {
 		"want a error reset":                       "expected a error reset, but it is none",
 		"a close want a answer pending":            "expected a answer pending, but the answer is ok",
 		"a connect from=40000":                     `expected "a connect from=40000" to succeed, but the answer is addressInUse`,
+		"a send 70000":                             `expected "a send 70000" to succeed, but the answer is partial`,
 		"a accept":                                 `expected "a accept" to succeed, but the answer is noConnection`,
 	} {
 		res, err := scenario(t, connect+line)
@@ -283,6 +284,37 @@ func TestScenario_refuses(t *testing.T) {
 	}
 }
 
+// What concerns the network does what its line says, and no more.
+func TestScenario_network(t *testing.T) {
+	const head = "iss a=100 b=300\nhost a nodelay=yes\nhost b\n"
+	for why, text := range map[string]string{
+		"the third FIN is lost": "\n0s lose a->b FIN,ACK nth=3\n0s lose a->b FIN,ACK count=2\n0s b listen\n0s a connect\n1s a close\n" +
+			"1s want a->b lost FIN,ACK want a->b lost FIN,ACK at 2s want a->b lost FIN,ACK at 4s want a->b arrives FIN,ACK at 8.01s",
+		"all SYNs are lost": "\n0s lose a->b SYN count=all\n0s b listen\n0s a connect want b LISTEN until 300s want a signal timedOut by 300s",
+		"only what fits is lost": "\n0s lose a->b PSH,ACK len=5\n0s b listen\n0s a connect\n1s a send 4\n1s a send 5\n1s a send 5\n" +
+			"1s want a->b arrives any seq=101 len=4 at 1.01s want a->b lost any seq=105 len=5 want a->b arrives any seq=110 len=5 at 1.01s",
+		"a copy comes later": "\n0s copy a->b SYN by=50ms\n0s b listen\n0s a connect want a->b arrives SYN at 10ms want a->b arrives SYN at 60ms",
+		"one is held, the other overtakes": "\n0s b listen\n0s a connect\n1s hold a->b any len=1 by=100ms\n1s a send 1\n1s a send 2\n" +
+			"1.01s want b readable 0 \"the first octet is missing\"\n1.11s want b readable 3",
+		"one way is slow": "link a->b delay=1s\nlink b->a delay=1ms\n\n0s b listen\n0s a connect want a->b arrives SYN at 1s want b->a arrives SYN,ACK at 1.001s",
+		"a rate": "link a<->b delay=0s rate=8000\n\n0s b listen\n0s a connect\n10s a send 960 want b readable 0\n" +
+			"10.999s want b readable 0 \"1000 octets in a second\"\n11s want b readable 960",
+		"every second is lost": "link a->b lose-every=2\nlink b->a\n\n0s b listen\n0s a connect want a->b arrives SYN at 10ms want a->b lost ACK by 20ms",
+		"a way that is cut":    "\n0s b listen\n0s cut a->b\n0s a connect want a->b lost SYN\n3.5s heal a->b want a->b arrives SYN at 7.01s",
+		"a host that is down": "\n0s b listen\n0s a connect\n1s crash b for=3s want b CLOSED\n2s a send 1 want a->b lost any at 2.01s\n" +
+			"2s b listen want b answer down\n4s b listen\n4.5s want a ESTABLISHED\n6s want a error reset",
+	} {
+		res, err := scenario(t, head+text)
+		if err != nil {
+			t.Errorf("%s: %v", why, err)
+			continue
+		}
+		for _, failed := range res.Failed {
+			t.Errorf("%s: line %d: %s", why, failed.Line, failed.Msg)
+		}
+	}
+}
+
 // A scenario that never ends is ended, and the error says at which line.
 func TestScenario_endless(t *testing.T) {
 	_, err := scenario(t, "host a options=+keepAlive keepidle=1ms\nhost b options=-ackThrottle\nlink a<->b delay=0s\n0s b listen\n0s a connect\n86400s want a ESTABLISHED")
@@ -308,8 +340,17 @@ func TestScenario_anything(t *testing.T) {
 		if (err1 == nil) != (err2 == nil) || err1 == nil && !reflect.DeepEqual(first.Sim.Log(), second.Sim.Log()) {
 			t.Fatalf("two runs differ: %v, %v\n%s", err1, err2, text)
 		}
-		if err1 == nil {
-			checkLog(t, first.Sim.Log())
+		if err1 != nil {
+			return
+		}
+		checkLog(t, first.Sim.Log())
+		for _, h := range first.Sim.Hosts() {
+			for _, c := range h.Conns() {
+				tcb := c.Endpoint().TCB()
+				if err := tcb.Check(); err != nil {
+					t.Errorf("%s: %v\n%s", h.Name(), err, text)
+				}
+			}
 		}
 	})
 }

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"math"
 	"net/netip"
 	"time"
 
@@ -110,7 +111,9 @@ func (s *Sim) Host(name string, cfg endpoint.Config) (*Host, error) {
 	if len(cfg.Secret) == 0 {
 		cfg.Secret = fmt.Appendf(nil, "the secret of host %s", name)
 	}
-	cfg.Observe = h.observe
+	if h.watch = cfg.Observe; !s.cfg.Quiet {
+		cfg.Observe = h.observe
+	}
 	if _, err := endpoint.New(cfg, endpoint.Pair{}); err != nil {
 		return nil, err
 	}
@@ -160,7 +163,16 @@ func (s *Sim) RunUntil(at time.Duration) error {
 }
 
 // RunFor goes on for a time.
-func (s *Sim) RunFor(d time.Duration) error { return s.RunUntil(s.now + d) }
+func (s *Sim) RunFor(d time.Duration) error { return s.RunUntil(later(s.now, d)) }
+
+// later is a time after another: d is taken for 0 if it is negative, and the end of all
+// time is not passed.
+func later(t, d time.Duration) time.Duration {
+	if d = max(0, d); t > math.MaxInt64-d {
+		return math.MaxInt64
+	}
+	return t + d
+}
 
 // limit ends the simulation.
 func (s *Sim) limit(what string, limit any) {

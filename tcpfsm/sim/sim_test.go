@@ -97,6 +97,7 @@ func TestLink_everyKindOfTrouble(t *testing.T) {
 		"reorder":  {LinkConfig{Delay: delay}, func(p *Packet) Fate { return Fate{Hold: time.Duration(p.OfLink%3) * 5 * delay} }},
 		"copies":   {LinkConfig{Delay: delay}, func(*Packet) Fate { return Fate{Copies: []time.Duration{0, 3 * delay}} }},
 		"no delay": {LinkConfig{}, nil},
+		"dice":     {LinkConfig{Delay: delay}, Random(1, Chances{Lose: 0.1, Copy: 0.1, Hold: 0.2, By: time.Second})},
 	} {
 		s, a, b := twoHosts(t, Config{}, endpoint.Config{MSL: time.Second}, c.link)
 		var got bytes.Buffer
@@ -188,6 +189,34 @@ func TestLoseNth(t *testing.T) {
 	}
 }
 
+// As often as was asked for, and the same for one seed.
+func TestRandom(t *testing.T) {
+	count := func(seed uint64) (lost, copied, held int) {
+		f := Random(seed, Chances{Lose: 0.25, Copy: 0.5, Hold: 1, By: time.Second})
+		for range 10_000 {
+			fate := f(nil)
+			if fate.Lose {
+				lost++
+			}
+			copied += len(fate.Copies)
+			if fate.Hold > 0 && fate.Hold < time.Second {
+				held++
+			}
+		}
+		return lost, copied, held
+	}
+	lost, copied, held := count(7)
+	if lost < 2300 || lost > 2700 || copied < 4800 || copied > 5200 || held != 10_000 {
+		t.Errorf("of 10000 segments %d are lost, %d copied, %d held; want 2500, 5000, all", lost, copied, held)
+	}
+	if l, c, _ := count(7); l != lost || c != copied {
+		t.Error("one seed gives two runs")
+	}
+	if l, c, _ := count(8); l == lost && c == copied {
+		t.Error("two seeds give one run")
+	}
+}
+
 func TestHost_withoutLink(t *testing.T) {
 	s := New(Config{})
 	a, err := s.Host("a", endpoint.Config{R2Syn: 2})
@@ -205,12 +234,31 @@ func TestHost_withoutLink(t *testing.T) {
 func TestHost_crash(t *testing.T) {
 	s, a, b := twoHosts(t, Config{}, endpoint.Config{}, LinkConfig{Delay: delay})
 	at, bt := connected(t, s, a, b)
+	l := b.Listener(80)
+	waiting, err := a.Connect(b, 80, 0) // accepted by the listener, and not by an application
+	must(t, err)
+	must(t, s.RunFor(15*time.Millisecond))
+	if syn, _ := l.Waiting(); syn != 1 || waiting.State() != tcpfsm.SynSent {
+		t.Fatalf("%d connections in SYN-RECEIVED", syn)
+	}
 	b.Crash()
 	if bt.State() != tcpfsm.Closed || b.Listener(80) != nil {
 		t.Error("a host that crashed remembers")
 	}
 	if _, err := bt.Send(1); !errors.Is(err, tcpfsm.AnswerNoConnection) {
 		t.Errorf("a call on a host that crashed: %v", err)
+	}
+	if _, err := b.Connect(a, 80, 0); !errors.Is(err, ErrDown) {
+		t.Errorf("a host that is down connects: %v", err)
+	}
+	if _, err := b.Listen(80, ListenConfig{}); !errors.Is(err, ErrDown) {
+		t.Errorf("a host that is down listens: %v", err)
+	}
+	if syn, accept := l.Waiting(); syn+accept != 0 {
+		t.Errorf("at a host that is down %d and %d connections wait", syn, accept)
+	}
+	if _, ok := l.Accept(); ok || l.Close() == nil {
+		t.Error("a host that is down accepts, or closes a listener")
 	}
 	at.Send(1)
 	must(t, s.RunFor(500*time.Millisecond))
@@ -301,6 +349,9 @@ func TestListener_close(t *testing.T) {
 	if d.State() != tcpfsm.Closed {
 		t.Errorf("a SYN to the closed port: %v", d.State())
 	}
+	if err := l.Close(); !errors.Is(err, tcpfsm.AnswerNoConnection) {
+		t.Errorf("a listener that is closed again: %v", err)
+	}
 }
 
 // A connection that ended while it waited is still handed over, and says so.
@@ -322,6 +373,30 @@ func TestListener_acceptsWhatHasEnded(t *testing.T) {
 	}
 	if _, ok := l.Accept(); ok {
 		t.Error("accepted a connection twice")
+	}
+}
+
+// A host's Config may watch its connections; a forged segment is in the log as one, and
+// not in what the host's interface saw of itself.
+func TestHost_isWatched(t *testing.T) {
+	rows := 0
+	s, a, b := twoHosts(t, Config{}, endpoint.Config{Observe: func(*endpoint.Conn, endpoint.Step) { rows++ }}, LinkConfig{Delay: delay})
+	at, bt := connected(t, s, a, b)
+	before := rows
+	a.To(b).Forge(at.Pair().Local.Port(), 80, endpoint.Header{Segment: tcpfsm.Segment{Seq: bt.Endpoint().TCB().RcvNxt, Flags: tcpfsm.RST}}, nil)
+	must(t, s.RunFor(time.Second))
+	if !errors.Is(bt.Err(), endpoint.ErrReset) || at.Err() != nil {
+		t.Errorf("after a forged RST: %v and %v", bt.Err(), at.Err())
+	}
+	if rows <= before {
+		t.Error("the Config's Observe was not called")
+	}
+	checkLog(t, s.Log())
+	var sent, came strings.Builder
+	must(t, s.Dump(&sent, a))
+	must(t, s.Dump(&came, b))
+	if strings.Contains(sent.String(), "[R]") || !strings.Contains(came.String(), "[R]") {
+		t.Errorf("a saw\n%sb saw\n%s", &sent, &came)
 	}
 }
 
@@ -368,6 +443,25 @@ func TestLimits(t *testing.T) {
 	var limit *LimitError
 	if err := s.RunUntil(1000 * time.Hour); !errors.As(err, &limit) {
 		t.Errorf("beyond the most virtual time: %v", err)
+	}
+}
+
+// Times that no simulation reaches don't turn into times that are past.
+func TestLater_endOfTime(t *testing.T) {
+	const long = 1<<63 - 1
+	s, a, b := twoHosts(t, Config{}, endpoint.Config{MSL: long, RTOMax: long, RTOInitial: long, KeepAliveIdle: long}, LinkConfig{Delay: long})
+	_, err := a.Connect(b, 80, 0)
+	must(t, err)
+	must(t, s.RunFor(time.Hour))
+	var limit *LimitError
+	if err := s.RunFor(long); !errors.As(err, &limit) || s.Now() != time.Hour {
+		t.Errorf("at %v: %v", s.Now(), err)
+	}
+	if got := later(long, 1); got != long {
+		t.Errorf("after the end of time: %v", got)
+	}
+	if got := later(5, -1); got != 5 {
+		t.Errorf("a negative time later: %v", got)
 	}
 }
 
@@ -433,7 +527,7 @@ func checkLog(t interface{ Errorf(string, ...any) }, log *trace.Log) {
 		switch seg, ok := departed[ev.Packet]; {
 		case ev.Kind == trace.Departed:
 			departed[ev.Packet] = ev.Segment
-		case (ev.Kind == trace.Arrived || ev.Kind == trace.Lost) && !ev.Forged && (!ok || seg != ev.Segment):
+		case (ev.Kind == trace.Arrived || ev.Kind == trace.Lost) && (!ok || seg != ev.Segment):
 			t.Errorf("event %d: %v of packet %d, which departed as %v, %v", i, ev.Segment, ev.Packet, seg, ok)
 		}
 	}

@@ -212,7 +212,7 @@ func (p *parser) verb(kind Kind) Action {
 	case Crash:
 		return Action{Kind: Crash, Host: p.host()}
 	case Cut, Heal:
-		return p.line2(kind)
+		return p.linkAction(kind)
 	}
 	w := p.next()
 	from, to, ok := cutArrow(w.text)
@@ -226,8 +226,8 @@ func (p *parser) verb(kind Kind) Action {
 // cutArrow takes FROM->TO apart.
 func cutArrow(s string) (from, to string, ok bool) { return strings.Cut(s, "->") }
 
-// line2 is cut or heal, of a direction or of both.
-func (p *parser) line2(kind Kind) Action {
+// linkAction is cut or heal, of a direction or of both.
+func (p *parser) linkAction(kind Kind) Action {
 	w := p.next()
 	a := Action{Kind: kind}
 	a.From, a.To, a.Both = strings.Cut(w.text, "<->")
@@ -330,7 +330,7 @@ func (p *parser) field(s *Segment, w word) {
 		*f.field = Num(p.number(word{value, w.col + len(name) + 1, false}))
 		return
 	}
-	p.fail(w.col, "a segment has no field %q: the fields are seq, ack, wnd and len", name)
+	p.fail(w.col, "a segment has no field %q: the fields are seq, ack, wnd and len, and behind them come nth, count, by, from and to", name)
 }
 
 func (p *parser) number(w word) uint32 {
