@@ -25,6 +25,7 @@ const (
 	sideLeast = 70.0
 	sideMost  = 150.0
 	chanLeast = 190.0
+	chanFair  = 280.0
 	chanMost  = 330.0
 	chanMany  = 176.0 // of more than two hosts
 	sideMany  = 96.0
