@@ -90,7 +90,11 @@ func (r *recorder) step(before *State, next *model.Succ[State]) {
 	for timer := range (was.Armed &^ is.Armed).All() {
 		r.add(trace.Event{Kind: trace.Stopped, Host: hosts[actor], Name: timer.String()})
 	}
-	for timer := range (is.Armed &^ was.Armed).All() {
+	started := is.Armed &^ was.Armed
+	if kind == labelExpire {
+		started |= is.Armed & tcpfsm.Timers(1<<arg) // it runs anew
+	}
+	for timer := range started.All() {
 		r.add(trace.Event{Kind: trace.Started, Host: hosts[actor], Name: timer.String()})
 	}
 }

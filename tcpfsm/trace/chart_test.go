@@ -7,8 +7,10 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -59,7 +61,7 @@ func replay(t testing.TB, name string) *trace.Log {
 }
 
 // everyLog is the log of every scenario and of every trace of the explorer.
-func everyLog(t *testing.T) map[string]*trace.Log {
+func everyLog(t testing.TB) map[string]*trace.Log {
 	t.Helper()
 	logs := map[string]*trace.Log{}
 	files, err := scenarios.Files.ReadDir(".")
@@ -360,6 +362,45 @@ func TestText_width(t *testing.T) {
 	}
 }
 
+// Nothing that is written reaches over the lane it is about, however narrow the chart:
+// in both lanes' columns stand lifelines and ends of arrows only.
+func TestText_lanes(t *testing.T) {
+	for name, log := range everyLog(t) {
+		if len(log.Hosts) != 2 {
+			continue
+		}
+		for _, width := range []int{40, 60, 79, 80, 100, 140} {
+			text, err := log.Text(trace.TextOptions{Width: width})
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, body, _ := strings.Cut(text, log.Hosts[1])
+			lines := strings.Split(body, "\n")[1:]
+			var lanes []int
+			for x, r := range []rune(lines[0]) {
+				if r == '│' {
+					lanes = append(lanes, x)
+				}
+			}
+			for _, line := range lines {
+				if len(line) == 0 {
+					break // the legend follows
+				}
+				for lane, x := range lanes {
+					if r := []rune(line); !strings.Contains(line, "FAILED") && (x >= len(r) || !strings.ContainsRune("│║├┤⋮", r[x])) && !failing(log) {
+						t.Fatalf("%s, %d columns: lane %d has a gap in\n%s", name, width, lane, line)
+					}
+				}
+			}
+		}
+	}
+}
+
+// failing reports whether a finding is written over the lanes.
+func failing(log *trace.Log) bool {
+	return slices.ContainsFunc(log.Events, func(ev trace.Event) bool { return ev.Failed })
+}
+
 // Colour is on only if it was asked for, and says nothing that words do not.
 func TestText_color(t *testing.T) {
 	log := scenario(t, "lost-syn")
@@ -421,27 +462,37 @@ func TestCharts_limits(t *testing.T) {
 	}
 }
 
-// The size of each chart is a metric, and so is the time for an event.
+// The size of a chart is a metric. "all" is every scenario and every counterexample.
 func BenchmarkChart(b *testing.B) {
+	all := everyLog(b)
 	for _, c := range []struct {
 		name string
-		log  *trace.Log
+		logs []*trace.Log
 	}{
-		{"three-way-handshake", scenario(b, "three-way-handshake")}, {"lost-last-ack", scenario(b, "lost-last-ack")},
-		{"backlog-linux", scenario(b, "backlog-linux")}, {"zero-window", scenario(b, "zero-window")}, {"ping-pong-600", pingPong(600)},
+		{"three-way-handshake", []*trace.Log{all["three-way-handshake"]}}, {"lost-last-ack", []*trace.Log{all["lost-last-ack"]}},
+		{"timewait-any", []*trace.Log{all["timewait-any.trace"]}}, {"backlog-linux", []*trace.Log{all["backlog-linux"]}},
+		{"zero-window", []*trace.Log{all["zero-window"]}}, {"ping-pong-600", []*trace.Log{pingPong(600)}},
+		{"all", slices.Collect(maps.Values(all))},
 	} {
-		for form, draw := range map[string]func() int{
-			"text": func() int { s, _ := c.log.Text(trace.TextOptions{}); return len(s) },
-			"svg":  func() int { s, _ := c.log.SVG(); return len(s) },
-		} {
-			b.Run(c.name+"/"+form, func(b *testing.B) {
-				size := 0
-				for b.Loop() {
-					size = draw()
-				}
-				b.ReportMetric(float64(size), "bytes")
-				b.ReportMetric(float64(len(c.log.Events)), "events")
-			})
+		b.Run(c.name+"/text", func(b *testing.B) {
+			benchmark(b, c.logs, func(l *trace.Log) int { s, _ := l.Text(trace.TextOptions{}); return len(s) })
+		})
+		b.Run(c.name+"/svg", func(b *testing.B) {
+			benchmark(b, c.logs, func(l *trace.Log) int { s, _ := l.SVG(); return len(s) })
+		})
+	}
+}
+
+func benchmark(b *testing.B, logs []*trace.Log, draw func(*trace.Log) int) {
+	size, events := 0, 0
+	for b.Loop() {
+		size, events = 0, 0
+		for _, l := range logs {
+			size += draw(l)
+			events += len(l.Events)
 		}
 	}
+	b.ReportMetric(float64(size), "bytes")
+	b.ReportMetric(float64(events), "events")
+	b.ReportMetric(float64(len(logs)), "charts")
 }

@@ -121,14 +121,26 @@ func (c *svgChart) placeLanes() {
 		c.lanes[i].sideWidth = min(max(side[i], sideLeast), sides)
 	}
 	c.stand(channel)
-	if over := c.w - twoLanes; len(c.hosts) == 2 && over > 0 {
-		c.stand(max(channel-over, chanLeast))
+	if len(c.hosts) == 2 {
+		c.fit(channel)
 	}
-	if over := c.w - twoLanes; len(c.hosts) == 2 && over > 0 {
+}
+
+// fit makes two lanes narrower, until both ends and what is between can be read
+// together: first the channel, a little, then what stands beside, then the channel.
+func (c *svgChart) fit(channel float64) {
+	if over := c.w - twoLanes; over > 0 {
+		channel = max(channel-over, min(channel, chanFair))
+		c.stand(channel)
+	}
+	if over := c.w - twoLanes; over > 0 {
 		for i := range c.lanes {
 			c.lanes[i].sideWidth = max(c.lanes[i].sideWidth-over/2, sideLeast)
 		}
-		c.stand(chanLeast)
+		c.stand(channel)
+	}
+	if over := c.w - twoLanes; over > 0 {
+		c.stand(max(channel-over, chanLeast))
 	}
 }
 

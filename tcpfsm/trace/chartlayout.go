@@ -25,6 +25,7 @@ const (
 	sideLeast = 70.0
 	sideMost  = 150.0
 	chanLeast = 190.0
+	chanFair  = 280.0
 	chanMost  = 330.0
 	chanMany  = 176.0 // of more than two hosts
 	sideMany  = 96.0
@@ -91,7 +92,6 @@ type svgChart struct {
 	gutter      float64 // width of the times
 	w, h        float64
 	y           []float64 // of events
-	title       []string
 	top         float64
 	drawn       int
 	timerColumn map[[2]string]int

@@ -22,7 +22,9 @@ const (
 	rowsFrom   = 80
 	lastLane   = 24 // for what is written right of the last lane
 	laneLeast  = 18
-	arrowFrame = 8 // of what a label leaves for the ends of its arrow
+	arrowFrame = 8  // of what a label leaves for the ends of its arrow,
+	halfFrame  = 12 // of an arrow that does not arrive on its line,
+	lostFrame  = 15 // and of one that never does
 )
 
 var (
@@ -274,9 +276,12 @@ func (t *textChart) way(i int, a arrow) {
 	if !a.out {
 		near = a.to
 	}
-	room := t.channel(a) - arrowFrame
-	if a.lost {
-		room -= len(" lost")
+	room := t.channel(a) - halfFrame
+	switch {
+	case a.lost:
+		room = t.channel(a) - lostFrame
+	case a.in && a.out:
+		room = t.channel(a) - arrowFrame
 	}
 	labels := fold(t.clean(a.label), max(room, 4), t.g.cut)
 	for k, label := range labels {

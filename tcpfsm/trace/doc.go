@@ -91,5 +91,5 @@
 // whoever runs the actions to say: package sim of traces with time, model/tcpnet of
 // those without.
 //
-// A [Log] is what came of it.
+// A [Log] is what came of it. [Log.Text] and [Log.SVG] draw it as a sequence chart.
 package trace

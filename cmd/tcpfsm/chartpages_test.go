@@ -1,0 +1,67 @@
+package main
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "draw the charts of docs/generated/charts anew")
+
+// charts are the pictures of docs/TIME-WAIT.md: their names, and the traces they are of.
+var charts = map[string]string{
+	"lost-last-ack":      "lost-last-ack",
+	"timewait-too-short": "timewait-too-short",
+	"reuse-higher-isn":   "reuse-higher-isn",
+	"no-timewait":        "../../model/tcpnet/testdata/found/old-fin-no-timewait.trace",
+	"timewait-any-2":     "../../model/tcpnet/testdata/found/timewait-any.trace",
+	"timewait-fin-3":     "../../model/tcpnet/testdata/found/timewait-fin.trace",
+	"passive-closer":     "../../model/tcpnet/testdata/found/passive-closer.trace",
+	"assassination":      "../../model/tcpnet/testdata/found/assassination.trace",
+	"unclean-close":      "../../model/tcpnet/testdata/found/unclean-close.trace",
+	"simultaneous-close": "simultaneous-close",
+}
+
+// The charts of the pages are what 'tcpfsm run' draws now; none is left of one that is
+// no more, and each is shown or linked.
+func TestPages_chartsAreFresh(t *testing.T) {
+	dir := filepath.Join(root, "docs/generated/charts")
+	page, err := os.ReadFile(filepath.Join(root, "docs/TIME-WAIT.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, of := range charts {
+		drawn := filepath.Join(t.TempDir(), "x.svg")
+		if _, stderr, code := tcpfsmCommand("run", of, "-o", drawn); code != exitClean && code != exitFindings {
+			t.Fatalf("%s: exit code %d, %s", of, code, stderr)
+		}
+		want, err := os.ReadFile(drawn)
+		if err != nil {
+			t.Fatal(err)
+		}
+		file := filepath.Join(dir, name+".svg")
+		if *update {
+			if err := writeWhole(file, want); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got, err := os.ReadFile(file); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s is stale: run 'go test ./cmd/tcpfsm -run Pages -update' (%v)", file, err)
+		}
+		if !strings.Contains(string(page), "generated/charts/"+name+".svg") {
+			t.Errorf("docs/TIME-WAIT.md does not show %s.svg", name)
+		}
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		if _, known := charts[strings.TrimSuffix(filepath.Base(file), ".svg")]; !known {
+			t.Errorf("%s is drawn by nothing: remove it", file)
+		}
+	}
+}
