@@ -63,7 +63,7 @@ var Rules = []Rule{
 			return f.Before == tcpfsm.SynReceived && f.Row == tcpfsm.RowSynChallenge
 		}}},
 	{Code: "transport/tcp/connect.go, handshake.synRcvdState", Known: proptest.Known{Name: "synrcvd-any-ack",
-		Why:    "The acknowledgment number is looked at only in a child of a listener (h.listenEP != nil). After a simultaneous open, any ACK in the window makes the connection ESTABLISHED; RFC 9293 section 3.10.7.4 wants SND.UNA < SEG.ACK =< SND.NXT and answers others with RST.",
+		Why:    "The acknowledgment number is looked at only in a child of a listener (h.listenEP != nil). After a simultaneous open, any ACK in the window makes the connection ESTABLISHED; RFC 9293 section 3.10.7.4 wants `SND.UNA < SEG.ACK =< SND.NXT` and answers others with RST.",
 		Covers: func(f *proptest.Finding) bool { return f.Row == tcpfsm.RowSynrcvdBadack && !firstOctet(f) }}},
 	{Code: "transport/tcp/connect.go, handshake.synRcvdState", Known: proptest.Known{Name: "synrcvd-noack",
 		Why:    "After a simultaneous open, segments without ACK are dropped like in every synchronized state (option dropNoAck), but only inside of the window: outside they are answered first.",
@@ -72,7 +72,7 @@ var Rules = []Rule{
 		Why:    "In SYN-RECEIVED only the first number of a segment is held against the window. What begins before it and reaches into it is acceptable by Table 6 of RFC 9293 section 3.10.7.4, and is answered here as if it were old.",
 		Covers: firstOctet}},
 	{Code: "transport/tcp/connect.go, handshake.synRcvdState", Known: proptest.Known{Name: "synrcvd-rst-ack",
-		Why:    "A SYN,ACK in the window of a child is refused with <SEQ=SEG.ACK><ACK=SEG.SEQ+SEG.LEN><CTL=RST,ACK>, a mixture of the two forms of RFC 9293 section 3.5.2: with ACK, the RST carries none.",
+		Why:    "A SYN,ACK in the window of a child is refused with `<SEQ=SEG.ACK><ACK=SEG.SEQ+SEG.LEN><CTL=RST,ACK>`, a mixture of the two forms of RFC 9293 section 3.5.2: with ACK, the RST carries none.",
 		Covers: func(f *proptest.Finding) bool { return f.Row == tcpfsm.RowSynrcvdSynRefused && !firstOctet(f) }}},
 	{Code: "transport/tcp/rcv.go, receiver.handleTimeWaitSegment", Known: proptest.Known{Name: "timewait-synack",
 		Why:    "A SYN beyond RCV.NXT goes to the listener although it carries ACK: the listener answers with RST, and the quiet time is over. RFC 9293 section 3.6.1 lets only a new SYN take the place of TIME-WAIT.",
