@@ -17,6 +17,7 @@ const lifeMoves = 40
 func (c choose) life(cfg *Config, newStack func() Stack) ([]move, uint32, *Finding) {
 	iss := c.base("peer's ISS")
 	t := begin(cfg, newStack, iss)
+	t.honest = true
 	defer discard(t.stack)
 	var moves []move
 	for range lifeMoves {
@@ -134,7 +135,7 @@ func (c choose) astray() move {
 // stack does, and then makes what is left simpler.
 func shrink(cfg *Config, newStack func() Stack, iss uint32, moves []move, f *Finding) *Finding {
 	try := func(less []move) bool {
-		done, g := run(cfg, newStack, iss, less)
+		done, g := run(cfg, newStack, iss, less, true)
 		if g == nil || g.Row != f.Row || (g.Problem == "") != (f.Problem == "") || cfg.known(g) != nil {
 			return false
 		}

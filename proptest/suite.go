@@ -50,9 +50,11 @@ func counted(cfg *Config, f *Finding, counts map[string]int) bool {
 }
 
 // run does moves to a fresh stack, up to the first difference or the end of the
-// connection, and says how many were done.
-func run(cfg *Config, newStack func() Stack, peerISS uint32, moves []move) (done int, f *Finding) {
+// connection, and says how many were done. An honest peer leaves out what contradicts
+// what it has said before.
+func run(cfg *Config, newStack func() Stack, peerISS uint32, moves []move, honest bool) (done int, f *Finding) {
 	t := begin(cfg, newStack, peerISS)
+	t.honest = honest
 	defer discard(t.stack)
 	for i, m := range moves {
 		if f := t.do(m); f != nil {
@@ -120,6 +122,6 @@ func Replay(cfg Config, newStack func() Stack, name string, f *trace.File) (*Fin
 		}
 		moves = append(moves, m)
 	}
-	_, found := run(cfg.withDefaults(), newStack, peerISS, moves)
+	_, found := run(cfg.withDefaults(), newStack, peerISS, moves, false)
 	return found, nil
 }

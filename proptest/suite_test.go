@@ -2,11 +2,13 @@ package proptest
 
 import (
 	"flag"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/tcpfsm/tcpfsm/tcpfsm"
 	"github.com/tcpfsm/tcpfsm/tcpfsm/endpoint"
+	"github.com/tcpfsm/tcpfsm/tcpfsm/trace"
 )
 
 var manyLives = flag.Int("lives", 2000, "lives of a connection that TestLive_manyLives draws for each profile and stack")
@@ -68,6 +70,53 @@ func TestProbe_machine(t *testing.T) {
 		t.Logf("%s: %d probes", name, probes)
 		for _, f := range found {
 			t.Errorf("%s: %v", name, f)
+		}
+	}
+}
+
+// A brittle stack falls over when a RST meets ESTABLISHED, and then is silent.
+type brittle struct{ Stack }
+
+func (b brittle) Arrive(p Packet) {
+	if p.Flags.Has(tcpfsm.RST) && b.Stack.State() == tcpfsm.Established {
+		panic("nil pointer somewhere")
+	}
+	b.Stack.Arrive(p)
+}
+
+func TestProbe_stackThatPanics(t *testing.T) {
+	newStack, cfg := machineStacks(tcpfsm.ProfileRecommended)
+	found, _ := Probe(cfg, func() Stack { return brittle{newStack()} })
+	if len(found) == 0 || !strings.Contains(found[0].Problem, "panicked: nil pointer somewhere") {
+		t.Errorf("%d findings, want one that says panicked", len(found))
+	}
+}
+
+// What is known is counted and not reported; what is known and does not exist is.
+func TestRun_known(t *testing.T) {
+	right, cfg := machineStacks(tcpfsm.ProfileRecommended)
+	cfg.Known = []Known{{Name: "it panics", Covers: func(f *Finding) bool { return strings.Contains(f.Problem, "panicked") }}}
+	if found, known := Live(cfg, func() Stack { return brittle{right()} }, 1, 300); len(found) > 0 || known["it panics"] == 0 {
+		t.Errorf("%v, and %v", found, known)
+	}
+}
+
+func TestReplay_badTraces(t *testing.T) {
+	newStack, cfg := machineStacks(tcpfsm.ProfileRecommended)
+	for text, want := range map[string]string{
+		"b dance":                       `x.trace:1: "b dance"`,
+		"\na open active":               "x.trace:2:",
+		"b->a SYN":                      "segments go from a to it",
+		"a->b SYN len=65536":            "at most 65535 octets",
+		"a->b SUN":                      `"SUN" is no flag`,
+		"b open passive\nlose a->b SYN": "x.trace:2:",
+	} {
+		f, err := trace.Parse("x.trace", text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found, err := Replay(cfg, newStack, "x.trace", f); err == nil || !strings.Contains(err.Error(), want) || found != nil {
+			t.Errorf("%q: %v and error %v, want one with %q", text, found, err, want)
 		}
 	}
 }

@@ -25,6 +25,7 @@ type trial struct {
 	edge     uint32 // right edge of the window that the stack has announced
 	hasEdge  bool
 
+	honest  bool   // the peer does not contradict itself
 	textEnd uint32 // behind the last octet that the peer has sent into the window
 	finAt   uint32 // where the peer's FIN is
 	hasFin  bool
@@ -51,32 +52,35 @@ func (t *trial) over() bool { return t.opened && t.tcb.State == tcpfsm.Closed }
 func (t *trial) do(m move) (f *Finding) {
 	seg := m.segment(&t.tcb, t.peerISS)
 	before := t.tcb
-	if m.verb == arrives && t.contradicts(&seg) {
+	if m.verb == arrives && t.contradicts(&seg) && t.honest {
 		return nil
 	}
 	t.lines = append(t.lines, trace.Line{Action: m.action(&seg, before.ISS)})
+	t.wasWarned = t.warned
 	defer func() {
 		if reason := recover(); reason != nil {
-			f = t.finding(&before, &seg, nil, fmt.Sprintf("the stack panicked: %v", reason))
+			f = t.finding(&before, &seg, nil, fmt.Sprintf("the stack, or what drives it, panicked: %v", reason))
 		}
 		t.expect()
 	}()
-	t.wasWarned = t.warned
 	if m.verb == waits {
 		return t.wait(m.duration())
 	}
 	t.opened = t.opened || m.verb == callListen || m.verb == callOpen
-	event := m.event(&seg)
-	n, err := t.carryOut(&m, &seg)
-	if m.verb == callSend {
-		event.Octets = n
-		if err != nil {
-			event.Octets = m.n
-		}
-	}
+	return t.act(&m, &seg)
+}
+
+// act does a move that takes no time.
+func (t *trial) act(m *move, seg *tcpfsm.Segment) *Finding {
+	before := t.tcb
+	n, err := t.carryOut(m, seg)
 	got, problem := t.departed()
 	if problem != "" {
-		return t.finding(&before, &seg, got, problem)
+		return t.finding(&before, seg, got, problem)
+	}
+	event := m.event(seg)
+	if m.verb == callSend && err == nil {
+		event.Octets = n
 	}
 	event.ISN = isnIn(got)
 	event.ReuseOK = before.Passive && int32(seg.Seq-before.RcvNxt) > 0 // RFC 6191, without timestamps
@@ -85,23 +89,23 @@ func (t *trial) do(m move) (f *Finding) {
 		seen = slices.Compact(seen) // several reads may each tell of the window
 	}
 	if !t.settle(event, seen) {
-		return t.finding(&before, &seg, got, "")
+		return t.finding(&before, seg, got, "")
 	}
 	t.belief.adopt(got)
 	if t.tcb.State < tcpfsm.SynReceived || before.State == tcpfsm.TimeWait && t.tcb.State == tcpfsm.SynReceived {
 		t.hasEdge, t.hasFin, t.textEnd, t.held = false, false, 0, nil // another connection begins
 		t.sent, t.received = 0, 0
 	}
-	if problem := t.answered(&m, n, err); problem != "" {
-		return t.finding(&before, &seg, got, problem)
+	if problem := t.answered(m, n, err); problem != "" {
+		return t.finding(&before, seg, got, problem)
 	}
 	return nil
 }
 
 // contradicts reports whether a segment says something else than the peer has said
 // before: text or a second FIN behind its FIN. A stack that keeps early segments may
-// believe either, so that such a segment is not sent. What lies outside of the window
-// is not kept.
+// believe either, so that an honest peer does not send such a segment. What lies
+// outside of the window is not kept.
 func (t *trial) contradicts(seg *tcpfsm.Segment) bool {
 	b := &t.tcb
 	if b.State < tcpfsm.SynReceived || seg.Flags&(tcpfsm.SYN|tcpfsm.RST) != 0 || seg.Seq-b.RcvNxt > b.RcvWnd && int32(seg.Seq-b.RcvNxt) > 0 {
@@ -322,7 +326,7 @@ func (t *trial) finding(before *tcpfsm.TCB, seg *tcpfsm.Segment, got []tcpfsm.Se
 	}
 	f := &Finding{Row: t.row, Before: before.State, Action: t.lines[len(t.lines)-1].Action, Window: before.RcvWnd, Challenged: t.wasWarned, Repeated: t.tries > 0, Rows: slices.Clone(t.rows), Problem: problem}
 	f.Said = Reaction{t.tcb.State, relative(want, before.SndNxt, before.RcvNxt)}
-	f.Came = Reaction{t.stack.State(), relative(simplified(got), before.SndNxt, before.RcvNxt)}
+	f.Came = Reaction{t.look(), relative(simplified(got), before.SndNxt, before.RcvNxt)}
 	if f.Action.Kind == trace.Deliver {
 		f.Segment = *seg
 		f.Segment.Seq -= before.RcvNxt
@@ -332,6 +336,12 @@ func (t *trial) finding(before *tcpfsm.TCB, seg *tcpfsm.Segment, got []tcpfsm.Se
 	last := &f.Trace.Lines[len(f.Trace.Lines)-1]
 	last.Wants = []trace.Want{{Host: stackName, State: t.tcb.State.String()}}
 	return f
+}
+
+// look asks for the stack's state, which may be beyond answering.
+func (t *trial) look() (s tcpfsm.State) {
+	defer func() { _ = recover() }()
+	return t.stack.State()
 }
 
 // header says under which options a trace replays, and what its numbers mean.

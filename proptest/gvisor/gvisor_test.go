@@ -3,12 +3,15 @@ package gvisor
 import (
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/tcpfsm/tcpfsm/proptest"
+	"github.com/tcpfsm/tcpfsm/tcpfsm"
 	"github.com/tcpfsm/tcpfsm/tcpfsm/trace"
 )
 
@@ -57,7 +60,7 @@ func TestProbes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	segments, kinds := map[string]int{}, map[string]map[string]bool{}
+	segments, kinds, rows := map[string]int{}, map[string]map[string]bool{}, map[string]map[string]bool{}
 	all := map[string]bool{}
 	for _, f := range found {
 		rules := covering(f)
@@ -70,17 +73,31 @@ func TestProbes(t *testing.T) {
 			if *update {
 				writeTrace(t, rules[0], f, filepath.Join("testdata", name+".trace"))
 			}
-			kinds[name] = map[string]bool{}
+			kinds[name], rows[name] = map[string]bool{}, map[string]bool{}
 		}
 		kinds[name][difference(f)], all[difference(f)] = true, true
+		rows[name]["`"+f.Row.String()+"`"] = true
 	}
 	wantLine(t, string(page), fmt.Sprintf("%d of %d segments, %d differences", len(found), probes, len(all)))
 	for _, r := range Rules {
 		if n := len(kinds[r.Name]); n > mostDifferences {
 			t.Errorf("rule %s covers %d differences, want at most %d", r.Name, n, mostDifferences)
 		}
-		wantLine(t, string(page), fmt.Sprintf("| **%s** | %d | %d | `%s` | %s |", r.Name, len(kinds[r.Name]), segments[r.Name], r.Code, r.Why))
+		wantLine(t, string(page), fmt.Sprintf("| **%s** | %d | %d | %s | `%s` | %s |", r.Name, len(kinds[r.Name]), segments[r.Name], rowNames(t, &r, rows[r.Name]), r.Code, r.Why))
 	}
+}
+
+// rowNames are the rows of the table that a rule is about: those of its probes, or
+// that of its trace.
+func rowNames(t *testing.T, r *Rule, rows map[string]bool) string {
+	if len(rows) == 0 {
+		f := replay(t, filepath.Join("testdata", r.Name+".trace"))
+		if f == nil || f.Row == tcpfsm.RowNone {
+			return "a timer"
+		}
+		return "`" + f.Row.String() + "`"
+	}
+	return strings.Join(slices.Sorted(maps.Keys(rows)), " ")
 }
 
 // wantLine wants the page to say something.

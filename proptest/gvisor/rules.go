@@ -32,12 +32,22 @@ var Rules = []Rule{
 	{Code: "transport/tcp/rcv.go, receiver.handleRcvdSegment", Known: proptest.Known{Name: "ack-not-asked",
 		Why: "Text and FIN are taken before the acknowledgment is looked at, and an ACK that is too old, or in ESTABLISHED of what was not sent, is passed over in silence. RFC 9293 (MAY-12) and RFC 5961 section 5.2 challenge it and take nothing: the defence against blind injection of text is missing.",
 		Covers: func(f *proptest.Finding) bool {
-			return f.Row == tcpfsm.RowAckChallenge && !behindFin(f) && !atEdge(f) || f.Row != tcpfsm.RowAckChallenge && slices.Contains(f.Rows, tcpfsm.RowAckChallenge) && acks(f.Came) != acks(f.Said)
+			return f.Row == tcpfsm.RowAckChallenge && !behindFin(f) && !atEdge(f) && !lateText(f) && !secondFin(f) && !finInTimeWait(f) || f.Row != tcpfsm.RowAckChallenge && slices.Contains(f.Rows, tcpfsm.RowAckChallenge) && acks(f.Came) != acks(f.Said)
 		}}},
 	{Code: "transport/tcp/rcv.go, receiver.handleRcvdSegmentClosing", Known: proptest.Known{Name: "behind-fin",
 		Why: "After the peer's FIN, what begins behind it is dropped in silence, with its acknowledgment: LAST-ACK and CLOSING do not hear from such a segment that our FIN has arrived. To the table it is in the window, and its ACK and window count.",
 		Covers: func(f *proptest.Finding) bool {
 			return behindFin(f) && !atEdge(f) && f.Segment.Flags.Has(tcpfsm.ACK) || f.Action.Kind == trace.Call && behindFinBefore(f)
+		}}},
+	{Code: "transport/tcp/rcv.go, receiver.handleRcvdSegmentClosing", Known: proptest.Known{Name: "late-text",
+		Why: "In CLOSING and LAST-ACK, text that goes beyond the peer's FIN resets the connection, as RFC 9293 section 3.6.1 does for a user who has left; the table ignores such text, or with option resetLateText resets only what begins before the FIN.",
+		Covers: func(f *proptest.Finding) bool {
+			return afterFin(f) && f.Segment.Text > 0 && f.Came.State == tcpfsm.Closed && len(f.Came.Sent) == 1
+		}}},
+	{Code: "transport/tcp/rcv.go, receiver.consumeSegment", Known: proptest.Known{Name: "second-fin",
+		Why: "A FIN at RCV.NXT is taken although the peer's FIN was taken before: RCV.NXT goes on by one, and everything that the peer sends is one number off from then on. RFC 9293 section 3.10.7.4 ignores a FIN after the first.",
+		Covers: func(f *proptest.Finding) bool {
+			return afterFin(f) && f.Segment.Text == 0 && f.Segment.Seq == 0 && acks(f.Came) == 1
 		}}},
 	{Code: "transport/tcp/rcv.go, receiver.consumeSegment", Known: proptest.Known{Name: "early-fin-ack",
 		Why:    "FIN-WAIT-1 becomes FIN-WAIT-2 only when a segment in sequence is consumed. An acknowledgment of our FIN that comes with an early segment, or at the edge of a full window, is not acted on until one comes in order.",
@@ -53,7 +63,7 @@ var Rules = []Rule{
 			return f.Before == tcpfsm.SynReceived && f.Row == tcpfsm.RowSynChallenge
 		}}},
 	{Code: "transport/tcp/connect.go, handshake.synRcvdState", Known: proptest.Known{Name: "synrcvd-any-ack",
-		Why:    "The acknowledgment number is looked at only in a child of a listener (h.listenEP != nil). After a simultaneous open, any ACK in the window makes the connection ESTABLISHED; RFC 9293 section 3.10.7.4 wants SND.UNA < SEG.ACK =< SND.NXT and answers others with RST.",
+		Why:    "The acknowledgment number is looked at only in a child of a listener (h.listenEP != nil). After a simultaneous open, any ACK in the window makes the connection ESTABLISHED; RFC 9293 section 3.10.7.4 wants `SND.UNA < SEG.ACK =< SND.NXT` and answers others with RST.",
 		Covers: func(f *proptest.Finding) bool { return f.Row == tcpfsm.RowSynrcvdBadack && !firstOctet(f) }}},
 	{Code: "transport/tcp/connect.go, handshake.synRcvdState", Known: proptest.Known{Name: "synrcvd-noack",
 		Why:    "After a simultaneous open, segments without ACK are dropped like in every synchronized state (option dropNoAck), but only inside of the window: outside they are answered first.",
@@ -62,7 +72,7 @@ var Rules = []Rule{
 		Why:    "In SYN-RECEIVED only the first number of a segment is held against the window. What begins before it and reaches into it is acceptable by Table 6 of RFC 9293 section 3.10.7.4, and is answered here as if it were old.",
 		Covers: firstOctet}},
 	{Code: "transport/tcp/connect.go, handshake.synRcvdState", Known: proptest.Known{Name: "synrcvd-rst-ack",
-		Why:    "A SYN,ACK in the window of a child is refused with <SEQ=SEG.ACK><ACK=SEG.SEQ+SEG.LEN><CTL=RST,ACK>, a mixture of the two forms of RFC 9293 section 3.5.2: with ACK, the RST carries none.",
+		Why:    "A SYN,ACK in the window of a child is refused with `<SEQ=SEG.ACK><ACK=SEG.SEQ+SEG.LEN><CTL=RST,ACK>`, a mixture of the two forms of RFC 9293 section 3.5.2: with ACK, the RST carries none.",
 		Covers: func(f *proptest.Finding) bool { return f.Row == tcpfsm.RowSynrcvdSynRefused && !firstOctet(f) }}},
 	{Code: "transport/tcp/rcv.go, receiver.handleTimeWaitSegment", Known: proptest.Known{Name: "timewait-synack",
 		Why:    "A SYN beyond RCV.NXT goes to the listener although it carries ACK: the listener answers with RST, and the quiet time is over. RFC 9293 section 3.6.1 lets only a new SYN take the place of TIME-WAIT.",
@@ -73,6 +83,11 @@ var Rules = []Rule{
 	{Code: "transport/tcp/rcv.go, receiver.handleTimeWaitSegment", Known: proptest.Known{Name: "timewait-syn-silent",
 		Why:    "A SYN that is not beyond RCV.NXT, or that nobody listens for, is dropped in silence, since it has no ACK, or since it is exactly at RCV.NXT; RFC 9293 section 3.10.7.4 challenges it.",
 		Covers: func(f *proptest.Finding) bool { return inTimeWait(f, tcpfsm.SYN, 0) && len(f.Came.Sent) == 0 }}},
+	{Code: "transport/tcp/rcv.go, receiver.handleTimeWaitSegment", Known: proptest.Known{Name: "timewait-fin-silent",
+		Why: "A FIN exactly at RCV.NXT, behind the peer's FIN, is passed over in silence, since only text counts as the length of a segment there; the table answers.",
+		Covers: func(f *proptest.Finding) bool {
+			return inTimeWait(f, tcpfsm.FIN|tcpfsm.ACK, tcpfsm.SYN) && f.Segment.Seq == 0 && len(f.Came.Sent) == 0
+		}}},
 	{Code: "transport/tcp/rcv.go, receiver.handleTimeWaitSegment", Known: proptest.Known{Name: "timewait-early-ack",
 		Why:    "Whatever is not exactly at RCV.NXT is answered; by RFC 9293 an ACK elsewhere in the window is acceptable and needs no answer.",
 		Covers: func(f *proptest.Finding) bool { return f.Row == tcpfsm.RowTimewaitAck }}},
@@ -149,6 +164,27 @@ func known() (list []proptest.Known) {
 
 // atEdge reports whether a segment without text begins right behind the window.
 func atEdge(f *proptest.Finding) bool { return f.Segment.Seq == f.Window && f.Segment.Flags != 0 }
+
+// afterFin reports whether the peer's FIN was taken, and text or another FIN comes.
+func afterFin(f *proptest.Finding) bool {
+	switch f.Before {
+	case tcpfsm.CloseWait, tcpfsm.Closing, tcpfsm.LastAck:
+		return f.Segment.Len() > 0 && f.Segment.Flags&(tcpfsm.RST|tcpfsm.SYN) == 0
+	}
+	return false
+}
+
+func lateText(f *proptest.Finding) bool {
+	return afterFin(f) && f.Segment.Text > 0 && f.Came.State == tcpfsm.Closed && len(f.Came.Sent) == 1
+}
+
+func secondFin(f *proptest.Finding) bool {
+	return afterFin(f) && f.Segment.Text == 0 && f.Segment.Seq == 0 && acks(f.Came) == 1
+}
+
+func finInTimeWait(f *proptest.Finding) bool {
+	return inTimeWait(f, tcpfsm.FIN|tcpfsm.ACK, tcpfsm.SYN) && f.Segment.Seq == 0 && len(f.Came.Sent) == 0
+}
 
 // behindFin reports whether a segment begins behind the peer's FIN.
 func behindFin(f *proptest.Finding) bool {
