@@ -2,14 +2,11 @@ package main
 
 import (
 	"bytes"
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 )
-
-var update = flag.Bool("update", false, "draw the charts of docs/generated/charts anew")
 
 // charts are the pictures of docs/TIME-WAIT.md: their names, and the traces they are of.
 var charts = map[string]string{

@@ -19,7 +19,7 @@ import (
 	"github.com/tcpfsm/tcpfsm/tcpfsm/endpoint"
 )
 
-var update = flag.Bool("update", false, "write the pages of docs that are generated here")
+var update = flag.Bool("update", false, "write the pages and charts of docs that are generated here")
 
 // The numbers of RFC 9293, counted in its text and in its appendix B: without a gap
 // from 1 on.
