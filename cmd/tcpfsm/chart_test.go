@@ -87,6 +87,26 @@ func TestRun_chartWidth(t *testing.T) {
 	}
 }
 
+// A trace can't colour the terminal or move its cursor, and a replay that does not come
+// to its end leaves no picture of its beginning.
+func TestRun_chartHostile(t *testing.T) {
+	name := scenarioFile(t, "title \x1b[31mred\nabout \x1b[2J\n0s want b LISTEN \"\x1b]0;x\x07\"\n")
+	for _, args := range [][]string{{"run", name}, {"run", "--ascii", name}} {
+		stdout, _, _ := tcpfsmCommand(args...)
+		if i := strings.IndexFunc(stdout, func(r rune) bool { return r < ' ' && r != '\n' }); i >= 0 || stdout == "" {
+			t.Errorf("%v: %q", args, stdout)
+		}
+	}
+	out := filepath.Join(t.TempDir(), "x.svg")
+	name = scenarioFile(t, "a open active\na open active\n")
+	if _, _, code := tcpfsmCommand("run", name, "-o", out); code != exitError {
+		t.Errorf("exit code %d, want %d", code, exitError)
+	}
+	if _, err := os.Stat(out); err == nil {
+		t.Error("there is a picture of what could not be replayed")
+	}
+}
+
 // A list of steps is there for those who want it, as before there were charts.
 func TestRun_steps(t *testing.T) {
 	for _, name := range []string{"lost-syn", "../../model/tcpnet/testdata/figure-6.trace"} {

@@ -195,10 +195,11 @@ func (c *chart) clock(d time.Duration) string {
 
 // firstStates are the states that the first connection of each host begins in.
 func (c *chart) firstStates() []string {
-	states := make([]string, len(c.hosts))
+	states, known := make([]string, len(c.hosts)), make([]bool, len(c.hosts))
 	for i := range c.events {
-		if ev := &c.events[i]; ev.Conn == "" && states[c.laneOf[ev.Host]] == "" {
-			states[c.laneOf[ev.Host]] = ev.Before
+		ev := &c.events[i]
+		if lane := c.laneOf[ev.Host]; ev.Conn == "" && ev.Before+ev.After != "" && !known[lane] {
+			states[lane], known[lane] = ev.Before, true
 		}
 	}
 	return states

@@ -496,3 +496,59 @@ func benchmark(b *testing.B, logs []*trace.Log, draw func(*trace.Log) int) {
 	b.ReportMetric(float64(events), "events")
 	b.ReportMetric(float64(len(logs)), "charts")
 }
+
+// What a trace says can be drawn without being run: each action and expectation.
+func TestFile_Log(t *testing.T) {
+	f, err := trace.Parse("x", `title what a stack did not do
+profile bsd
+
+b open passive                               want b LISTEN
+a->b SYN seq=1                               want b SYN-RECEIVED
+lose b->a SYN,ACK seq=300 ack=2
+copy a->b ACK
+forge a->b RST seq=7
+b expire RTX
+tick
+crash a
+b send 3                                     want a CLOSED want b ESTABLISHED
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := f.Log()
+	text, err := log.Text(trace.TextOptions{ASCII: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "script.txt", []byte(text))
+	for _, p := range trace.Problems(log) {
+		t.Error(p)
+	}
+}
+
+func TestFile_Log_everyTrace(t *testing.T) {
+	files, err := scenarios.Files.ReadDir(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		text, err := scenarios.Files.ReadFile(file.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := trace.Parse(file.Name(), string(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		log := f.Log()
+		if len(log.Events) < len(f.Lines)/2 {
+			t.Errorf("%s: %d lines give %d events", file.Name(), len(f.Lines), len(log.Events))
+		}
+		for _, p := range trace.Problems(log) {
+			t.Errorf("%s: %s", file.Name(), p)
+		}
+		if _, err := log.SVG(); err != nil {
+			t.Error(err)
+		}
+	}
+}

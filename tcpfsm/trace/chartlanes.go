@@ -3,7 +3,6 @@ package trace
 import (
 	"cmp"
 	"slices"
-	"strings"
 )
 
 // A bar is a connection of a host: a column of states.
@@ -64,8 +63,8 @@ func (c *svgChart) findBars() {
 			c.bars = append(c.bars, &bar{lane: lane, first: -1, last: len(c.events)})
 		}
 	}
-	slices.SortStableFunc(c.bars, func(a, b *bar) int {
-		return cmp.Or(strings.Compare(a.conn[:min(1, len(a.conn))], b.conn[:min(1, len(b.conn))]), a.first-b.first)
+	slices.SortStableFunc(c.bars, func(a, b *bar) int { // a host's first connection has the first column
+		return cmp.Or(min(len(a.conn), 1)-min(len(b.conn), 1), a.first-b.first)
 	})
 	for i, b := range c.bars {
 		b.column = c.freeColumn(c.bars[:i], b)
