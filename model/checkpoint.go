@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/crc64"
 	"io"
 	"io/fs"
 	"os"
@@ -28,7 +29,7 @@ type Checkpoint struct {
 }
 
 // checkpointVersion is that of the files below.
-const checkpointVersion = 1
+const checkpointVersion = 2
 
 // A keeper writes the checkpoints of one search. The log and the parts are only ever
 // appended to, and the state names how much of them counts: until it is replaced, the
@@ -38,6 +39,7 @@ type keeper struct {
 	space  partSpace // nil if the states have no parts
 	log    *os.File
 	parts  [2]*os.File
+	sums   [3]crc // of what was written to the log and to the parts
 	levels int    // written
 	ids    [2]int // of parts, written
 	last   time.Time
@@ -64,6 +66,25 @@ type keptState struct {
 	Rows        []uint64   `json:"rows"`
 	Strays      []string   `json:"strays"`
 	Finds       []keptFind `json:"finds"`
+	Sums        [3]uint64  `json:"sums"` // CRC-64 of the log and of the parts
+	Sum         uint64     `json:"sum"`  // CRC-64 of all this, with 0 here
+}
+
+// sum is what Sum should be.
+func (s keptState) sum() uint64 {
+	s.Sum = 0
+	text, _ := json.Marshal(s) // numbers and strings
+	return crc64.Checksum(text, crcTable)
+}
+
+var crcTable = crc64.MakeTable(crc64.ECMA)
+
+// A crc is the CRC-64 of what was written to it.
+type crc uint64
+
+func (c *crc) Write(p []byte) (int, error) {
+	*c = crc(crc64.Update(uint64(*c), crcTable, p))
+	return len(p), nil
 }
 
 type keptFind struct {
@@ -122,6 +143,8 @@ func (k *keeper) read(sp space) (*keptState, error) {
 	switch {
 	case state.Version != checkpointVersion:
 		return nil, fmt.Errorf("model: the checkpoint in %s has version %d, and this program writes %d", k.Dir, state.Version, checkpointVersion)
+	case state.Sum != state.sum():
+		return nil, fmt.Errorf("model: the checkpoint in %s is damaged: %s is not as it was written", k.Dir, keptName)
 	case state.Identity != k.Identity:
 		return nil, fmt.Errorf("model: the checkpoint in %s is of another system: %q, not %q", k.Dir, state.Identity, k.Identity)
 	case state.Words != sp.words() || state.PartWords != k.partWords() || len(state.Levels) == 0:
@@ -193,7 +216,7 @@ func (k *keeper) close() {
 func (k *keeper) keep(s *search) error {
 	for ; k.levels < s.expanded+2; k.levels++ {
 		for _, p := range s.levels[k.levels].pieces() {
-			if err := writeWords(k.log, s.workers[0].load(p)); err != nil {
+			if err := writeWords(io.MultiWriter(k.log, &k.sums[0]), s.workers[0].load(p)); err != nil {
 				return err
 			}
 		}
@@ -221,7 +244,7 @@ func (k *keeper) keep(s *search) error {
 }
 
 func (k *keeper) keepParts(role int) error {
-	w := bufio.NewWriter(k.parts[role])
+	w := bufio.NewWriter(io.MultiWriter(k.parts[role], &k.sums[1+role]))
 	if _, err := k.parts[role].Seek(0, io.SeekEnd); err != nil {
 		return err
 	}
@@ -239,6 +262,9 @@ func (k *keeper) replaceState(s *search) error {
 		Version: checkpointVersion, Identity: k.Identity, Words: s.width, PartWords: k.partWords(),
 		Parts: k.ids, Transitions: s.steps,
 	}
+	for i, sum := range k.sums {
+		state.Sums[i] = uint64(sum)
+	}
 	state.Rows, state.Strays = s.tally()
 	for _, l := range s.levels[:s.expanded+2] {
 		state.Levels = append(state.Levels, l.states)
@@ -248,6 +274,7 @@ func (k *keeper) replaceState(s *search) error {
 			state.Finds = append(state.Finds, keptFind{c.id, c.find.depth, c.find.code, c.find.step})
 		}
 	}
+	state.Sum = state.sum()
 	text, err := json.Marshal(state)
 	if err != nil {
 		return err
@@ -284,8 +311,27 @@ func readWords(r io.Reader, words []uint64) error {
 	return nil
 }
 
+// verify finds out whether the files are what was written.
+func (k *keeper) verify(state *keptState) error {
+	for i, f := range []*os.File{k.log, k.parts[0], k.parts[1]} {
+		if f == nil {
+			continue
+		}
+		if _, err := io.Copy(&k.sums[i], io.NewSectionReader(f, 0, 1<<62)); err != nil {
+			return err
+		}
+		if uint64(k.sums[i]) != state.Sums[i] {
+			return fmt.Errorf("%s is not as it was written", f.Name())
+		}
+	}
+	return nil
+}
+
 // restore brings a search to where a checkpoint left it.
 func (k *keeper) restore(s *search, state *keptState) error {
+	if err := k.verify(state); err != nil {
+		return err
+	}
 	if k.space != nil {
 		code := make([]uint64, k.partWords())
 		for role, n := range state.Parts {

@@ -142,8 +142,8 @@ func TestCheckpoint_refused(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		"{": "damaged",
-		strings.Replace(string(before), `"version":1`, `"version":99`, 1):      "version 99",
-		strings.Replace(string(before), `"part_words":1`, `"part_words":7`, 1): "another encoding",
+		strings.Replace(string(before), `"version":2`, `"version":99`, 1):      "version 99",
+		strings.Replace(string(before), `"part_words":1`, `"part_words":7`, 1): "not as it was written",
 	} {
 		if err := os.WriteFile(state, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
@@ -152,6 +152,21 @@ func TestCheckpoint_refused(t *testing.T) {
 	}
 	if err := os.WriteFile(state, before, 0o644); err != nil {
 		t.Fatal(err)
+	}
+	log := filepath.Join(dir, "log")
+	text, err := os.ReadFile(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spoiled := slices.Clone(text)
+	spoiled[len(text)/2] ^= 4
+	for _, b := range [][]byte{spoiled, text} {
+		if err := os.WriteFile(log, b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if b[len(b)/2] != text[len(b)/2] {
+			wantError("a bit of the log has changed", "log is not as it was written", try(func(*model.Checkpoint) {}))
+		}
 	}
 	if err := os.Truncate(filepath.Join(dir, "log"), 8); err != nil {
 		t.Fatal(err)
