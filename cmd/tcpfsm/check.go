@@ -137,7 +137,7 @@ func claimed(configs []tcpnet.Config, properties []string) ([]tcpnet.Config, err
 		}
 	}
 	for _, id := range properties {
-		if !seen[id] && !tcpnet.IsLaw(id) {
+		if !seen[id] {
 			return nil, usageError("%s means nothing here: within the bounds, what it is about can't happen", id)
 		}
 	}
@@ -211,12 +211,10 @@ func (c *checker) run(configs []tcpnet.Config) error {
 			return err
 		}
 	}
-	if len(c.flags.properties) == 0 && c.flags.bounds == "" || slices.ContainsFunc(c.flags.properties, tcpnet.IsLaw) {
+	if len(c.flags.properties) == 0 && c.flags.bounds == "" {
 		if err := c.exploreSolo(); err != nil {
 			return err
 		}
-	}
-	if len(c.flags.properties) == 0 && c.flags.bounds == "" {
 		c.out.rows(c.program, c.fired, dead)
 		if err := c.findTimeWait(); err != nil {
 			return err

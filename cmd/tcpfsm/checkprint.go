@@ -154,7 +154,6 @@ func (t *textPrinter) solo(r *model.Report[tcpnet.SoloState]) {
 		switch res.Verdict {
 		case model.Holds:
 			holds = append(holds, res.ID)
-			t.held = append(t.held, res.ID)
 		case model.Fails:
 			t.soloFailure(res)
 		}

@@ -1,10 +1,8 @@
 package tcpnet
 
 import (
-	"strings"
 	"sync/atomic"
 
-	"github.com/tcpfsm/tcpfsm/model"
 	"github.com/tcpfsm/tcpfsm/tcpfsm"
 )
 
@@ -53,19 +51,6 @@ func Laws() []Law {
 	}
 	return all
 }
-
-// lawProperties are the laws as properties that Net never claims.
-func lawProperties() (list []Property) {
-	for _, l := range Laws() {
-		list = append(list, Property{
-			ID: l.ID, Text: l.Text, Cite: l.Cite, Kind: model.Step, when: func(*Bounds) bool { return false },
-		})
-	}
-	return list
-}
-
-// IsLaw reports whether a property is a law: then Solo decides it, and Net does not.
-func IsLaw(id string) bool { return strings.HasPrefix(id, "law-") }
 
 // A bench judges steps by the laws, and counts how often each has something to say.
 type bench struct {

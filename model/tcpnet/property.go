@@ -1,8 +1,6 @@
 package tcpnet
 
 import (
-	"slices"
-
 	"github.com/tcpfsm/tcpfsm/model"
 	"github.com/tcpfsm/tcpfsm/tcpfsm"
 )
@@ -39,12 +37,8 @@ type Property struct {
 	when  func(b *Bounds) bool // whether the bounds give it a meaning; nil is always
 }
 
-// Properties are all claims: those about Net, and the laws, which are about one
-// endpoint.
-var Properties = slices.Concat(netProperties, lawProperties())
-
-// netProperties are the claims about Net. Some of them are decided in Solo, too.
-var netProperties = []Property{
+// Properties are all claims about Net.
+var Properties = []Property{
 	{ID: "P1", Kind: model.Always, Cite: "3.5; Fig 8", holds: noHalfOpen, when: oldSyns,
 		Text: "a server that believes to be connected is so with the client's present connection, not with one begun by an old SYN"},
 	{ID: "P2", Kind: model.Always, Cite: "3.5", holds: agree,

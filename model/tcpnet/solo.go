@@ -234,21 +234,13 @@ var Excluded = map[string]string{
 	"closewait.persist.fin": "with finFree, FIN waits for no window",
 }
 
-// narrowed are the properties with certain ids; without ids, all.
-func narrowed(properties []model.Property[SoloState], ids []string) []model.Property[SoloState] {
-	if len(ids) == 0 {
-		return properties
-	}
-	return slices.DeleteFunc(properties, func(p model.Property[SoloState]) bool { return !slices.Contains(ids, p.ID) })
-}
-
 // RunSolo explores Solo for some options.
 func RunSolo(ctx context.Context, options tcpfsm.Options, opt RunOptions) (*model.Report[SoloState], error) {
 	if opt.Machine == nil {
 		opt.Machine = Generated
 	}
 	return model.Explore(ctx, NewSolo(options, opt.Machine), model.Options[SoloState]{
-		Properties: narrowed(soloProperties(), opt.Only), Workers: opt.Workers, KeepGoing: opt.KeepGoing,
+		Properties: soloProperties(), Workers: opt.Workers, KeepGoing: opt.KeepGoing,
 		MaxStates: opt.MaxStates, MaxMemory: opt.MaxMemory,
 	})
 }
