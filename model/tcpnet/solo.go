@@ -20,7 +20,6 @@ import (
 type Solo struct {
 	options tcpfsm.Options
 	step    Machine
-	bench   *bench
 	pool    sync.Pool
 }
 
@@ -36,7 +35,7 @@ const (
 
 // NewSolo makes the system for some options.
 func NewSolo(options tcpfsm.Options, step Machine) *Solo {
-	s := &Solo{options: options, step: step, bench: newBench()}
+	s := &Solo{options: options, step: step}
 	s.pool.New = func() any { return &soloExpansion{solo: s} }
 	return s
 }
@@ -179,16 +178,8 @@ func (x *soloExpansion) run() {
 	row := x.solo.step(&x.next, &x.ev, &x.out)
 	x.dst = append(x.dst, model.Succ[SoloState]{
 		State: SoloState{x.next}, Label: uint64(x.ev.Kind), Rows: [2]uint16{uint16(row)},
-		Fault: x.judge(),
+		Fault: judgeSteps(x.tcb, &x.next, &x.ev, &x.out),
 	})
-}
-
-// judge gives the id of a property or law that the step breaks, or "".
-func (x *soloExpansion) judge() string {
-	if id := judgeSteps(x.tcb, &x.next, &x.ev, &x.out); id != "" {
-		return id
-	}
-	return x.solo.bench.judge(&seenStep{x.tcb, &x.next, &x.ev, &x.out})
 }
 
 // soloProperties are the claims about Net that mean something for one end alone.
@@ -202,9 +193,6 @@ func soloProperties() []model.Property[SoloState] {
 		bound = append(bound, model.Property[SoloState]{ID: id, Text: p.Text, Kind: p.Kind, Holds: holds})
 	}
 	slices.SortFunc(bound, func(p, q model.Property[SoloState]) int { return cmp.Compare(p.ID, q.ID) })
-	for _, l := range Laws() {
-		bound = append(bound, model.Property[SoloState]{ID: l.ID, Text: l.Text, Kind: model.Step})
-	}
 	return bound
 }
 
