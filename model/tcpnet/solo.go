@@ -178,8 +178,16 @@ func (x *soloExpansion) run() {
 	row := x.solo.step(&x.next, &x.ev, &x.out)
 	x.dst = append(x.dst, model.Succ[SoloState]{
 		State: SoloState{x.next}, Label: uint64(x.ev.Kind), Rows: [2]uint16{uint16(row)},
-		Fault: judgeSteps(x.tcb, &x.next, &x.ev, &x.out),
+		Fault: x.judge(),
 	})
+}
+
+// judge returns the id of a property that the step breaks, or "".
+func (x *soloExpansion) judge() string {
+	if id := judgeSteps(x.tcb, &x.next, &x.ev, &x.out); id != "" {
+		return id
+	}
+	return judgeLaws(x.tcb, &x.next, &x.ev, &x.out)
 }
 
 // soloProperties are the claims about Net that mean something for one end alone.
@@ -191,6 +199,9 @@ func soloProperties() []model.Property[SoloState] {
 	} {
 		p := propertyByID(id)
 		bound = append(bound, model.Property[SoloState]{ID: id, Text: p.Text, Kind: p.Kind, Holds: holds})
+	}
+	for _, l := range laws {
+		bound = append(bound, model.Property[SoloState]{ID: l.id, Text: l.text, Kind: model.Step})
 	}
 	slices.SortFunc(bound, func(p, q model.Property[SoloState]) int { return cmp.Compare(p.ID, q.ID) })
 	return bound
