@@ -12,7 +12,8 @@ import (
 )
 
 // oneEndpoint is the trial with one endpoint and a peer that sends anything, and
-// nearEndpoint its beginning, in which most is found that is found in all of it.
+// nearEndpoint its beginning, in which most is found that is found in all of it; before
+// it come the small ones.
 const (
 	oneEndpoint  = "one endpoint"
 	nearEndpoint = "one endpoint, its first states"
@@ -85,10 +86,13 @@ func trialsFor(profile string, options tcpfsm.Options) ([]*trial, error) {
 	for _, name := range trialOrder {
 		switch name {
 		case nearEndpoint:
-			trials = append(trials, soloTrial(name, options, nearStates))
+			for _, b := range tcpnet.SmallEndpoints {
+				trials = append(trials, soloTrial(b.Name, b, options, trialStates))
+			}
+			trials = append(trials, soloTrial(name, tcpnet.OneEndpoint, options, nearStates))
 			continue
 		case oneEndpoint:
-			trials = append(trials, soloTrial(name, options, trialStates))
+			trials = append(trials, soloTrial(name, tcpnet.OneEndpoint, options, trialStates))
 			continue
 		case theDiagram:
 			trials = append(trials, &trial{name: name, static: (*spec.Program).Misdrawn})
@@ -158,9 +162,9 @@ func netTrial(c tcpnet.Config) *trial {
 // some of that, too, before what only it breaks.
 func goesOn(except []string) bool { return except == nil || len(except) > 0 }
 
-func soloTrial(name string, options tcpfsm.Options, states uint64) *trial {
+func soloTrial(name string, b tcpnet.SoloBounds, options tcpfsm.Options, states uint64) *trial {
 	t := newTrial(name, func(ctx context.Context, machine tcpnet.Machine, except []string) (outcome, error) {
-		r, err := tcpnet.RunSolo(ctx, options|tcpfsm.OptKeepAlive, tcpnet.RunOptions{
+		r, err := tcpnet.RunSolo(ctx, b, options|tcpfsm.OptKeepAlive, tcpnet.RunOptions{
 			Machine: machine, Workers: 1, MaxStates: states, MaxMemory: trialMemory, KeepGoing: goesOn(except),
 		})
 		if err != nil {

@@ -1,15 +1,16 @@
 package tcpnet
 
 import (
-	"github.com/tcpfsm/tcpfsm/model"
+	"slices"
+
 	"github.com/tcpfsm/tcpfsm/tcpfsm"
 )
 
-// A law is a property of single steps, read from the text of the RFC and not from the
-// table: what one event may do to one end, whatever came before. All of Solo's steps are
-// held against every law, and all of Net's.
-type law struct {
-	id, text, cite string
+// A Law is a property of single steps, read from the text of the RFC and not from the
+// table: what one event may do to one end, whatever came before. Each step of each Solo is
+// held against every law.
+type Law struct {
+	ID, Text, Cite string
 	judge          func(s *lawStep) verdict
 }
 
@@ -30,33 +31,17 @@ func keeps(ok bool) verdict {
 	return broken
 }
 
-// allLaws are the laws in the order in which a step is held against them. The first
-// that it breaks is the one that is named.
-var allLaws = [][]law{callLaws, arrivalLaws, ackLaws, sendLaws, timerLaws}
+// Laws is the list, in the order in which a step is held against it: the first law that
+// it breaks is the one that is named.
+var Laws = slices.Concat(callLaws, arrivalLaws, ackLaws, sendLaws, timerLaws)
 
-// laws is the list in one piece.
-var laws = func() (all []law) {
-	for _, group := range allLaws {
-		all = append(all, group...)
-	}
-	return all
-}()
-
-// lawProperties are the laws among the claims about Net.
-func lawProperties() (all []Property) {
-	for _, l := range laws {
-		all = append(all, Property{ID: l.id, Text: l.text, Cite: l.cite, Kind: model.Step})
-	}
-	return all
-}
-
-// judgeLaws returns the id of the first law that a step breaks, or "".
-func judgeLaws(before, after *tcpfsm.TCB, ev *tcpfsm.Event, out *tcpfsm.Output) string {
+// judgeLaws returns the id of the first law that a step breaks, of all or of some, or "".
+func judgeLaws(before, after *tcpfsm.TCB, ev *tcpfsm.Event, out *tcpfsm.Output, only []string) string {
 	s := lawStep{before: before, after: after, ev: ev, out: out}
 	s.read()
-	for i := range laws {
-		if laws[i].judge(&s) == broken {
-			return laws[i].id
+	for i := range Laws {
+		if Laws[i].judge(&s) == broken && (len(only) == 0 || slices.Contains(only, Laws[i].ID)) {
+			return Laws[i].ID
 		}
 	}
 	return ""

@@ -3,7 +3,7 @@ package tcpnet
 import "github.com/tcpfsm/tcpfsm/tcpfsm"
 
 // callLaws are sections 3.10.1 to 3.10.6: what each call answers, and what is left.
-var callLaws = []law{
+var callLaws = []Law{
 	{"answers", "each call is answered in each state as its section says", "3.10.1 to 3.10.6",
 		func(s *lawStep) verdict {
 			if s.ev.Kind > tcpfsm.EventStatus {
@@ -239,7 +239,9 @@ func (s *lawStep) sendsNothing() bool { return s.out.Ctl.Flags == 0 && s.out.Dat
 func (s *lawStep) nothingElse() bool { return *s.out == tcpfsm.Output{Answer: s.out.Answer} }
 
 // allStopped reports whether every timer that ran was stopped, and none was started.
-func (s *lawStep) allStopped() bool { return s.out.Stopped&s.before.Armed == s.before.Armed && s.out.Started == 0 }
+func (s *lawStep) allStopped() bool {
+	return s.out.Stopped&s.before.Armed == s.before.Armed && s.out.Started == 0
+}
 
 // ack is <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK> after the step.
 func (s *lawStep) ack() tcpfsm.Segment {

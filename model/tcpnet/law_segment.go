@@ -3,7 +3,7 @@ package tcpnet
 import "github.com/tcpfsm/tcpfsm/tcpfsm"
 
 // arrivalLaws are what section 3.10.7 answers before anything of a segment is taken.
-var arrivalLaws = []law{
+var arrivalLaws = []Law{
 	{"no-connection", "what belongs to no connection is answered with exactly the RST of 3.5.2, and so is text that nobody will read", "3.5.2; 3.10.7; SHLD-3",
 		func(s *lawStep) verdict {
 			if s.fate != refused && s.fate != refusedGone && s.fate != lateReset {
@@ -185,7 +185,7 @@ func (s *lawStep) goesOn() bool {
 }
 
 // ackLaws are the fifth, the seventh and the eighth check.
-var ackLaws = []law{
+var ackLaws = []Law{
 	{"acknowledged", "SND.UNA moves to SEG.ACK exactly when that acknowledges something new, and the octets between, without SYN and FIN, leave the send buffer", "3.10.7.4; EID 3301",
 		func(s *lawStep) verdict {
 			if !s.goesOn() {

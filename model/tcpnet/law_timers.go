@@ -3,7 +3,7 @@ package tcpnet
 import "github.com/tcpfsm/tcpfsm/tcpfsm"
 
 // sendLaws are what leaves, and when.
-var sendLaws = []law{
+var sendLaws = []Law{
 	{"at-once", "text leaves as soon as the window allows, as much as it allows, and FIN behind the last octet, with the acknowledgment", "3.10.2; 3.10.4; 3.7.4; 3.8.6.1",
 		func(s *lawStep) verdict {
 			if !s.pushes {
@@ -74,8 +74,11 @@ var sendLaws = []law{
 			}
 			return keeps(s.out.Ctl == want && s.out.Data.Flags == 0 && s.after.Probes == probes && s.out.Started.Has(tcpfsm.TimerKeepAlive))
 		}},
-	{"late-ack", "when the time of a delayed ACK is over, it leaves", "3.8.6.3; MUST-40",
+	{"late-ack", "a delayed ACK leaves when its time is over, unless text took it along", "3.8.6.3; MUST-40",
 		func(s *lawStep) verdict {
+			if s.out.Data.Flags != 0 {
+				return keeps(!s.after.Armed.Has(tcpfsm.TimerDelayedAck))
+			}
 			if s.ev.Kind != tcpfsm.EventDelayedAckTimeout || !s.expires {
 				return silent
 			}
@@ -84,7 +87,7 @@ var sendLaws = []law{
 }
 
 // timerLaws say when each timer runs, and what the counters of expiries are.
-var timerLaws = []law{
+var timerLaws = []Law{
 	{"unarmed", "the expiry of a timer that does not run changes nothing", "3.10.8",
 		func(s *lawStep) verdict {
 			if _, is := timerOf(s.ev.Kind); !is || s.expires {
