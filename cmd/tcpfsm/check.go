@@ -212,7 +212,7 @@ func (c *checker) run(configs []tcpnet.Config) error {
 		}
 	}
 	if len(c.flags.properties) == 0 && c.flags.bounds == "" {
-		if err := c.exploreSolo(); err != nil {
+		if err := c.exploreSolos(); err != nil {
 			return err
 		}
 		c.out.rows(c.program, c.fired, dead)
@@ -340,10 +340,19 @@ func (c *checker) findTimeWait() error {
 	return nil
 }
 
-// exploreSolo explores one endpoint against a peer that sends anything.
-func (c *checker) exploreSolo() error {
+// exploreSolos explores one endpoint against a peer that sends anything, in several bounds.
+func (c *checker) exploreSolos() error {
+	for _, b := range append([]tcpnet.SoloBounds{tcpnet.OneEndpoint}, tcpnet.SmallEndpoints...) {
+		if err := c.exploreSolo(b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *checker) exploreSolo(b tcpnet.SoloBounds) error {
 	options, _ := tcpfsm.ParseProfile(c.flags.profile) // validated
-	r, err := tcpnet.RunSolo(c.ctx, options|tcpfsm.OptKeepAlive, c.runOptions())
+	r, err := tcpnet.RunSolo(c.ctx, b, options|tcpfsm.OptKeepAlive, c.runOptions())
 	if err != nil && !c.outOfTime(err) {
 		return err
 	}
@@ -361,7 +370,7 @@ func (c *checker) exploreSolo() error {
 	if !r.Complete && len(r.Failed()) == 0 {
 		c.limits++
 	}
-	c.out.solo(r)
+	c.out.solo(b, r)
 	return nil
 }
 

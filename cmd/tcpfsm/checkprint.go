@@ -20,7 +20,7 @@ import (
 type checkPrinter interface {
 	table(p *spec.Program, profile string, dead map[string]bool)
 	system(r *tcpnet.Result, failedBefore []string)
-	solo(r *model.Report[tcpnet.SoloState])
+	solo(b tcpnet.SoloBounds, r *model.Report[tcpnet.SoloState])
 	rows(p *spec.Program, fired map[tcpfsm.RowID]bool, dead map[string]bool)
 	timeWait(results []*tcpnet.TimeWaitResult)
 	end(c *checker)
@@ -143,8 +143,8 @@ func (t *textPrinter) failure(v tcpnet.PropertyVerdict, again bool, known string
 	t.printf("\n")
 }
 
-func (t *textPrinter) solo(r *model.Report[tcpnet.SoloState]) {
-	t.printf("\n%s: anybody sends anything, any call and any timer at any time\n", t.c.bold("one endpoint"))
+func (t *textPrinter) solo(b tcpnet.SoloBounds, r *model.Report[tcpnet.SoloState]) {
+	t.printf("\n%s: %s\n", t.c.bold(b.Name), b.Purpose)
 	t.printf("  %s states, %s transitions, depth %d, %s\n", thousands(r.States), thousands(r.Transitions), r.Depth, seconds(r.Elapsed))
 	if !r.Complete {
 		t.printf("  %s: %s\n", t.c.bad("not complete"), r.Limit)
@@ -282,7 +282,7 @@ func (j *jsonPrinter) system(r *tcpnet.Result, _ []string) {
 	j.print(rec)
 }
 
-func (j *jsonPrinter) solo(r *model.Report[tcpnet.SoloState]) {
+func (j *jsonPrinter) solo(b tcpnet.SoloBounds, r *model.Report[tcpnet.SoloState]) {
 	rec := systemRecord{
 		Schema: "tcpfsm.check.system/1", System: "one endpoint", States: r.States, Transitions: r.Transitions,
 		Depth: r.Depth, Seconds: r.Elapsed.Seconds(), Memory: r.Memory, Complete: r.Complete, Limit: r.Limit,

@@ -170,7 +170,7 @@ func TestPatched(t *testing.T) {
 			continue
 		}
 		woven, pure := patched(x), interpreted(x.Program)
-		solo := tcpnet.NewSolo(options, compared(t, x.Program, woven, pure))
+		solo := tcpnet.NewSolo(tcpnet.OneEndpoint, options, compared(t, x.Program, woven, pure))
 		frontier := solo.Init(nil)
 		for range 4 {
 			next := frontier

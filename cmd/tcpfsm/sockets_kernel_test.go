@@ -217,9 +217,9 @@ func (k *kernelSocket) close() error {
 	return syscall.Close(fd)
 }
 
-// goesOn gives the states that a kernel may have gone to alone when one looks: on
+// goneOn gives the states that a kernel may have gone to alone when one looks: on
 // loopback the answer is there at once.
-func goesOn(s tcpfsm.State) []tcpfsm.State {
+func goneOn(s tcpfsm.State) []tcpfsm.State {
 	switch s {
 	case tcpfsm.FinWait1:
 		return []tcpfsm.State{s, tcpfsm.FinWait2}
@@ -250,7 +250,7 @@ func TestSockets_kernel(t *testing.T) {
 		if l.call == "`listen(n)`" && l.state == tcpfsm.Closed {
 			k.local = k.port(k.fd) // without bind the kernel has picked one
 		}
-		want := goesOn(l.target)
+		want := goneOn(l.target)
 		if got := k.settles(want...); !containsState(want, got) {
 			t.Errorf("%s in %s goes to %v on this kernel; the page says %v", l.call, l.in, got, l.target)
 		}

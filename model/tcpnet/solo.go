@@ -12,12 +12,13 @@ import (
 )
 
 // Solo is one endpoint whose user calls anything at any time, whose timers expire
-// whether armed or not, and whose peer sends anything: every combination of
-// control bits that means something, with sequence and acknowledgment numbers at
-// and beside each border. It has no network and no honest peer, so it says
+// whether armed or not, and whose peer sends anything: combinations of control
+// bits, with sequence and acknowledgment numbers at and beside each border. It has no network and no honest peer, so it says
 // nothing about delivery; it says what no peer can do to the machine, and which
 // rows can fire at all.
 type Solo struct {
+	bounds  SoloBounds
+	claims  []string // ids of the laws to judge by; empty is all
 	options tcpfsm.Options
 	step    Machine
 	pool    sync.Pool
@@ -26,24 +27,25 @@ type Solo struct {
 // SoloState is a state of Solo.
 type SoloState struct{ TCB tcpfsm.TCB }
 
-// The numbers that Solo begins with, and how far it goes.
+// The numbers that Solo begins with: sequence numbers wrap, and the peer's are behind
+// the zeros of a TCB that knows no peer.
 const (
-	soloISS    = 1<<32 - 2 // so that sequence numbers wrap
-	soloIRS    = 500
-	soloOctets = 1 // of text each way
+	soloISS = 1<<32 - 2
+	soloIRS = 1<<31 + 500
 )
 
 // NewSolo makes the system for some options.
-func NewSolo(options tcpfsm.Options, step Machine) *Solo {
-	s := &Solo{options: options, step: step}
+func NewSolo(b SoloBounds, options tcpfsm.Options, step Machine) *Solo {
+	s := &Solo{bounds: b, options: options, step: step}
 	s.pool.New = func() any { return &soloExpansion{solo: s} }
 	return s
 }
 
 // Init gives an endpoint in CLOSED.
 func (s *Solo) Init(dst []SoloState) []SoloState {
+	b := &s.bounds
 	return append(dst, SoloState{tcpfsm.TCB{
-		Options: s.options, RcvBuf: 2, SndMss: 1, R1: 1, R2: 1, R2Syn: 1, KeepMax: 1, ChallengeMax: 1,
+		Options: s.options, RcvBuf: b.RcvBuf, SndMss: b.SndMss, R1: b.R1, R2: b.R2, R2Syn: b.R2Syn, KeepMax: b.KeepMax, ChallengeMax: 1,
 	}})
 }
 
@@ -81,7 +83,7 @@ func (s *Solo) Succ(st *SoloState, dst []model.Succ[SoloState]) []model.Succ[Sol
 // calls are every event but a segment, twice where an argument matters.
 func (x *soloExpansion) calls() {
 	for kind := range tcpfsm.Events() {
-		if kind == tcpfsm.EventSegment || kind == tcpfsm.EventSend && !x.maySend() {
+		if kind == tcpfsm.EventSegment || !x.solo.bounds.Calls.Has(kind) || kind == tcpfsm.EventSend && !x.maySend() {
 			continue
 		}
 		x.ev = tcpfsm.Event{Kind: kind, ISN: soloISS, Octets: 1, RemoteGiven: true}
@@ -97,25 +99,20 @@ func (x *soloExpansion) calls() {
 func (x *soloExpansion) maySend() bool {
 	t := x.tcb
 	return t.CloseQueued || t.State == tcpfsm.Closed || t.State == tcpfsm.Listen && t.Queued == 0 ||
-		t.SndNxt-t.ISS+t.Queued <= soloOctets
-}
-
-var soloFlags = []tcpfsm.Flags{
-	0, tcpfsm.ACK, tcpfsm.SYN, tcpfsm.SYN | tcpfsm.ACK, tcpfsm.FIN | tcpfsm.ACK, tcpfsm.FIN,
-	tcpfsm.SYN | tcpfsm.FIN, tcpfsm.SYN | tcpfsm.ACK | tcpfsm.FIN, tcpfsm.RST, tcpfsm.RST | tcpfsm.ACK,
+		t.SndNxt-t.ISS+t.Queued <= max(x.solo.bounds.Octets, 1)
 }
 
 // segments are everything that a peer, or anybody in its name, may send.
 func (x *soloExpansion) segments() {
 	x.ev = tcpfsm.Event{Kind: tcpfsm.EventSegment, ISN: soloISS}
 	seqs, acks := x.sequenceNumbers(), x.ackNumbers()
-	for _, flags := range soloFlags {
+	for _, flags := range x.solo.bounds.Flags {
 		for i, seq := range seqs {
 			if repeated(seqs[:i], seq) {
 				continue
 			}
 			for j, ack := range acks {
-				if repeated(acks[:j], ack) || j > 0 && !flags.Has(tcpfsm.ACK) {
+				if repeated(acks[:j], ack) || j > 0 && !flags.Has(tcpfsm.ACK) && !(j == 1 && x.solo.bounds.Thorough) {
 					continue
 				}
 				x.segment(tcpfsm.Segment{Seq: seq, Ack: ack, Flags: flags})
@@ -130,13 +127,17 @@ func (x *soloExpansion) sequenceNumbers() [5]uint32 {
 	if t.State < tcpfsm.SynReceived {
 		return [5]uint32{soloIRS, soloIRS, soloIRS, soloIRS, soloIRS}
 	}
-	return [5]uint32{t.RcvNxt, t.RcvNxt - 1, t.RcvNxt + 1, t.RcvNxt + t.RcvWnd + 1, t.IRS}
+	return [5]uint32{t.RcvNxt, t.RcvNxt - max(x.solo.bounds.Overlap, 1), t.RcvNxt + 1, t.RcvNxt + t.RcvWnd + 1, t.IRS}
 }
 
-// ackNumbers are the borders of what may be acknowledged and what is beside them.
-func (x *soloExpansion) ackNumbers() [5]uint32 {
-	t := x.tcb
-	return [5]uint32{t.SndUna, t.SndNxt, t.SndNxt + 1, t.ISS, t.SndUna - t.MaxSndWnd - 1}
+// ackNumbers are the borders of what may be acknowledged and what is beside them; the
+// first two are tried without ACK, too.
+func (x *soloExpansion) ackNumbers() [6]uint32 {
+	t, middle := x.tcb, x.tcb.SndUna
+	if x.solo.bounds.Thorough {
+		middle++
+	}
+	return [6]uint32{t.SndNxt, t.SndNxt + 1, t.SndUna, middle, t.ISS, t.SndUna - t.MaxSndWnd - 1}
 }
 
 func repeated(before []uint32, n uint32) bool {
@@ -152,12 +153,13 @@ func repeated(before []uint32, n uint32) bool {
 // window, and with what the host may say of it.
 func (x *soloExpansion) segment(seg tcpfsm.Segment) {
 	t := x.tcb
-	mayBringText := t.State < tcpfsm.SynReceived || t.RcvNxt-t.IRS <= soloOctets
-	for text := uint32(0); text <= 1; text++ {
+	b := &x.solo.bounds
+	mayBringText := t.State < tcpfsm.SynReceived || b.Thorough && t.State >= tcpfsm.CloseWait || t.RcvNxt-t.IRS <= b.Octets
+	for text := uint32(0); text <= b.Text; text++ {
 		if text > 0 && !mayBringText {
 			break
 		}
-		for wnd := uint32(0); wnd <= 1; wnd++ {
+		for _, wnd := range b.Windows {
 			x.ev.Seg = seg
 			x.ev.Seg.Text, x.ev.Seg.Wnd = text, wnd
 			x.run()
@@ -178,12 +180,21 @@ func (x *soloExpansion) run() {
 	row := x.solo.step(&x.next, &x.ev, &x.out)
 	x.dst = append(x.dst, model.Succ[SoloState]{
 		State: SoloState{x.next}, Label: uint64(x.ev.Kind), Rows: [2]uint16{uint16(row)},
-		Fault: judgeSteps(x.tcb, &x.next, &x.ev, &x.out),
+		Fault: x.judge(),
 	})
 }
 
-// soloProperties are the claims about Net that mean something for one end alone.
-func soloProperties() []model.Property[SoloState] {
+// judge returns the id of a property that the step breaks, or "".
+func (x *soloExpansion) judge() string {
+	if id := judgeSteps(x.tcb, &x.next, &x.ev, &x.out); id != "" {
+		return id
+	}
+	return judgeLaws(x.tcb, &x.next, &x.ev, &x.out, x.solo.claims)
+}
+
+// soloProperties are the claims about Net that mean something for one end alone, and the
+// laws; or of both only some.
+func soloProperties(only []string) []model.Property[SoloState] {
 	var bound []model.Property[SoloState]
 	for id, holds := range map[string]func(*SoloState) bool{
 		propMonotonic: nil, propAcked: nil, propRstForRst: nil,
@@ -191,6 +202,12 @@ func soloProperties() []model.Property[SoloState] {
 	} {
 		p := propertyByID(id)
 		bound = append(bound, model.Property[SoloState]{ID: id, Text: p.Text, Kind: p.Kind, Holds: holds})
+	}
+	for _, l := range Laws {
+		bound = append(bound, model.Property[SoloState]{ID: l.ID, Text: l.Text, Kind: model.Step})
+	}
+	if len(only) > 0 {
+		bound = slices.DeleteFunc(bound, func(p model.Property[SoloState]) bool { return !slices.Contains(only, p.ID) })
 	}
 	slices.SortFunc(bound, func(p, q model.Property[SoloState]) int { return cmp.Compare(p.ID, q.ID) })
 	return bound
@@ -223,12 +240,14 @@ var Excluded = map[string]string{
 }
 
 // RunSolo explores Solo for some options.
-func RunSolo(ctx context.Context, options tcpfsm.Options, opt RunOptions) (*model.Report[SoloState], error) {
+func RunSolo(ctx context.Context, b SoloBounds, options tcpfsm.Options, opt RunOptions) (*model.Report[SoloState], error) {
 	if opt.Machine == nil {
 		opt.Machine = Generated
 	}
-	return model.Explore(ctx, NewSolo(options, opt.Machine), model.Options[SoloState]{
-		Properties: soloProperties(), Workers: opt.Workers, KeepGoing: opt.KeepGoing,
+	solo := NewSolo(b, options, opt.Machine)
+	solo.claims = opt.Only
+	return model.Explore(ctx, solo, model.Options[SoloState]{
+		Properties: soloProperties(opt.Only), Workers: opt.Workers, KeepGoing: opt.KeepGoing,
 		MaxStates: opt.MaxStates, MaxMemory: opt.MaxMemory,
 	})
 }

@@ -325,7 +325,7 @@ func TestRows_fireOrAreExcluded(t *testing.T) {
 			fired[row] = true
 		}
 	}
-	solo, err := RunSolo(context.Background(), options|tcpfsm.OptKeepAlive, RunOptions{})
+	solo, err := RunSolo(context.Background(), OneEndpoint, options|tcpfsm.OptKeepAlive, RunOptions{})
 	if err != nil || len(solo.Failed()) > 0 || !solo.Complete {
 		t.Fatalf("one endpoint: error %v, complete %v, failed %v", err, solo.Complete, solo.Failed())
 	}
@@ -352,7 +352,7 @@ func TestSolo_everyProfile(t *testing.T) {
 		t.Skip("explores one endpoint for each profile")
 	}
 	for name, options := range tcpfsm.Profiles() {
-		r, err := RunSolo(context.Background(), options|tcpfsm.OptAbortOnOverflow, RunOptions{MaxStates: 2_000_000})
+		r, err := RunSolo(context.Background(), OneEndpoint, options|tcpfsm.OptAbortOnOverflow, RunOptions{MaxStates: 2_000_000})
 		if err != nil || !r.Complete {
 			t.Fatalf("%s: error %v, complete %v: %s", name, err, r.Complete, r.Limit)
 		}
@@ -363,7 +363,7 @@ func TestSolo_everyProfile(t *testing.T) {
 }
 
 func TestSolo_findsAMistake(t *testing.T) {
-	r, err := RunSolo(context.Background(), tcpfsm.ProfileRecommended, RunOptions{Machine: mutant("", noAckForFIN)})
+	r, err := RunSolo(context.Background(), OneEndpoint, tcpfsm.ProfileRecommended, RunOptions{Machine: mutant("", noAckForFIN)})
 	if err != nil || len(r.Failed()) != 1 || r.Failed()[0].ID != propAcked {
 		t.Errorf("error %v, failed %v: want %s to fail", err, r.Failed(), propAcked)
 	}
