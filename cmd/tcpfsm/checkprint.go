@@ -150,17 +150,28 @@ func (t *textPrinter) solo(b tcpnet.SoloBounds, r *model.Report[tcpnet.SoloState
 		t.printf("  %s: %s\n", t.c.bad("not complete"), r.Limit)
 	}
 	var holds []string
+	laws := 0
 	for _, res := range r.Results {
-		switch res.Verdict {
-		case model.Holds:
-			holds = append(holds, res.ID)
-		case model.Fails:
+		switch {
+		case res.Verdict == model.Fails:
 			t.soloFailure(res)
+		case res.Verdict == model.Holds && isLaw(res.ID):
+			laws++
+		case res.Verdict == model.Holds:
+			holds = append(holds, res.ID)
 		}
+	}
+	if laws > 0 {
+		holds = append(holds, fmt.Sprintf("and %d of %d laws", laws, len(tcpnet.Laws)))
 	}
 	if len(holds) > 0 {
 		t.printf("  %s %s\n", t.c.good("holds:"), strings.Join(holds, " "))
 	}
+}
+
+// isLaw reports whether an id is that of a law, of which docs/PROPERTIES.md has the list.
+func isLaw(id string) bool {
+	return slices.ContainsFunc(tcpnet.Laws, func(l tcpnet.Law) bool { return l.ID == id })
 }
 
 func (t *textPrinter) soloFailure(res model.Result[tcpnet.SoloState]) {
@@ -284,7 +295,7 @@ func (j *jsonPrinter) system(r *tcpnet.Result, _ []string) {
 
 func (j *jsonPrinter) solo(b tcpnet.SoloBounds, r *model.Report[tcpnet.SoloState]) {
 	rec := systemRecord{
-		Schema: "tcpfsm.check.system/1", System: "one endpoint", States: r.States, Transitions: r.Transitions,
+		Schema: "tcpfsm.check.system/1", System: b.Name, States: r.States, Transitions: r.Transitions,
 		Depth: r.Depth, Seconds: r.Elapsed.Seconds(), Memory: r.Memory, Complete: r.Complete, Limit: r.Limit,
 	}
 	for _, res := range r.Results {

@@ -227,7 +227,7 @@ func (s *lawStep) texts() bool { return s.leaves > 0 || s.finOut }
 
 // timerOf is the timer whose expiry an event is.
 func timerOf(kind tcpfsm.EventKind) (tcpfsm.Timer, bool) {
-	for timer := tcpfsm.TimerRTX; timer <= tcpfsm.TimerDelayedAck; timer++ {
+	for timer := tcpfsm.TimerRTX; kind >= tcpfsm.EventUserTimeout && timer <= tcpfsm.TimerDelayedAck; timer++ {
 		if timer.Event() == kind {
 			return timer, true
 		}

@@ -95,11 +95,6 @@ var timerLaws = []Law{
 			}
 			return keeps(*s.after == *s.before && s.nothingElse())
 		}},
-	{"told", "whoever keeps the timers hears of each that starts and of each that stops", "3.10.8",
-		func(s *lawStep) verdict {
-			before, after, out := s.before.Armed, s.after.Armed, s.out
-			return keeps(after&^before&^out.Started == 0 && before&^after&^out.Stopped == 0 && out.Started&^after == 0 && out.Stopped&after == 0)
-		}},
 	{"rtx-timer", "the retransmission timer runs while something is unacknowledged: it starts with what is sent if it does not run, anew when something is acknowledged, and with what is repeated", "RFC 6298 section 5; 3.8.1",
 		func(s *lawStep) verdict {
 			if !s.goesOn() {

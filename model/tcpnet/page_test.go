@@ -15,6 +15,7 @@ func TestPropertiesPage(t *testing.T) {
 	var b strings.Builder
 	b.WriteString(pageHead)
 	writeProperties(&b, failedUnder(t))
+	writeLaws(&b, t)
 	writeSystems(&b, t)
 	writeTimeWait(&b, timeWaitLines(t))
 	writeCompanions(&b)
@@ -86,6 +87,42 @@ func writeProperties(b *strings.Builder, failed map[string]bool) {
 		fmt.Fprintf(b, "- %s: `%s`. %s.\n", strings.Join(k.profiles, ", "), strings.Join(k.properties, "`, `"), strings.ToUpper(k.why[:1])+k.why[1:])
 	}
 }
+
+// writeLaws lists the laws, each with a mutant that breaks it: cmd/tcpfsm tests that.
+func writeLaws(b *strings.Builder, t *testing.T) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "..", "cmd", "tcpfsm", "mutants", "laws.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.WriteString(lawsHead)
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	for i, l := range Laws {
+		f := strings.Split(lines[i], "\t")
+		cite := l.Cite
+		if !strings.HasPrefix(cite, "RFC") && cite != "practice" {
+			cite = "RFC 9293 " + cite
+		}
+		fmt.Fprintf(b, "| `%s` | %s | %s | `%s` (%s) |\n", l.ID, l.Text, cite, f[2], f[1])
+	}
+	b.WriteString("\nP12, how TIME-WAIT restarts, is the table of lengths below. P22, that each event in each state has exactly one row " +
+		"and that none is shadowed, is what `spec.Compile` refuses otherwise.\n\nThe systems of one endpoint, under every profile, with keep-alive:\n\n")
+	for _, s := range append([]SoloBounds{OneEndpoint}, SmallEndpoints...) {
+		fmt.Fprintf(b, "- **%s**: %s. Buffer %d, MSS %d, R1 %d, R2 %d, %d octets each way; segments with up to %d octets.\n",
+			s.Name, s.Purpose, s.RcvBuf, s.SndMss, s.R1, s.R2, max(s.Octets, 1), s.Text)
+	}
+}
+
+const lawsHead = `
+## The laws
+
+A second reading of the RFC's text, apart from the table: what one event may do to one end, whatever came before.
+Every step of one endpoint, whose peer, user and timers do anything at any time, is held against every law, under
+every profile; where an option changes the sentence, the law says the same of both. The mutant is one that breaks the law.
+
+| id | law | source | broken by |
+|---|---|---|---|
+`
 
 // writeSystems lists the systems with their bounds and pinned counts.
 func writeSystems(b *strings.Builder, t *testing.T) {

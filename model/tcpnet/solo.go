@@ -18,7 +18,7 @@ import (
 // rows can fire at all.
 type Solo struct {
 	bounds  SoloBounds
-	claims  []string // ids of the laws to judge by; empty is all
+	claims  []string // ids of the properties and laws to judge by; empty is all
 	options tcpfsm.Options
 	step    Machine
 	pool    sync.Pool
@@ -186,10 +186,11 @@ func (x *soloExpansion) run() {
 
 // judge returns the id of a property that the step breaks, or "".
 func (x *soloExpansion) judge() string {
-	if id := judgeSteps(x.tcb, &x.next, &x.ev, &x.out); id != "" {
+	only := x.solo.claims
+	if id := judgeSteps(x.tcb, &x.next, &x.ev, &x.out); id != "" && (len(only) == 0 || slices.Contains(only, id)) {
 		return id
 	}
-	return judgeLaws(x.tcb, &x.next, &x.ev, &x.out, x.solo.claims)
+	return judgeLaws(x.tcb, &x.next, &x.ev, &x.out, only)
 }
 
 // soloProperties are the claims about Net that mean something for one end alone, and the
