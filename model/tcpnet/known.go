@@ -26,6 +26,8 @@ var knownFailures = []knownFailure{
 		"a SYN in the window of a passive SYN-RECEIVED ends it (synRcvdChallenge)"},
 	{[]string{"lwip"}, []string{"P8", "established", "delivered", "told", "closing"},
 		"no simultaneous open (noSimOpen), and so nothing that comes after it"},
+	{[]string{"lwip"}, []string{"P13"},
+		"every segment beyond a closed window is answered, also a pure ACK, and there is no throttle (zwAllowance, ackThrottle)"},
 }
 
 // Known gives the reason why a property is known to fail under a profile, or "".
