@@ -83,7 +83,7 @@ func breaker(t *testing.T, law string, mutants []*mutate.Mutant) (profile, id st
 func breaks(t *testing.T, law, profile string, x *mutate.Mutant) bool {
 	t.Helper()
 	options, _ := tcpfsm.ParseProfile(profile)
-	for _, b := range []tcpnet.SoloBounds{tcpnet.OneEndpoint, tcpnet.SmallEndpoints[0], tcpnet.SmallEndpoints[6]} {
+	for _, b := range []tcpnet.SoloBounds{tcpnet.OneEndpoint, tcpnet.SmallEndpoints[0], tcpnet.SmallEndpoints[7]} {
 		r, err := tcpnet.RunSolo(context.Background(), b, options|tcpfsm.OptKeepAlive, tcpnet.RunOptions{
 			Machine: patched(x), Workers: 1, MaxStates: 500, Only: []string{law},
 		})

@@ -14,7 +14,7 @@ import (
 // are pinned.
 func TestLaws_smallEndpoints(t *testing.T) {
 	if testing.Short() {
-		t.Skip("explores eight small systems for each profile")
+		t.Skip("explores nine small systems for each profile")
 	}
 	var lines []string
 	for _, profile := range pageProfiles {

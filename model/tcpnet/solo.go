@@ -122,12 +122,12 @@ func (x *soloExpansion) segments() {
 }
 
 // sequenceNumbers are the borders of the receive window and what is beside them.
-func (x *soloExpansion) sequenceNumbers() [5]uint32 {
+func (x *soloExpansion) sequenceNumbers() [6]uint32 {
 	t := x.tcb
 	if t.State < tcpfsm.SynReceived {
-		return [5]uint32{soloIRS, soloIRS, soloIRS, soloIRS, soloIRS}
+		return [6]uint32{soloIRS, soloIRS, soloIRS, soloIRS, soloIRS, soloIRS}
 	}
-	return [5]uint32{t.RcvNxt, t.RcvNxt - max(x.solo.bounds.Overlap, 1), t.RcvNxt + 1, t.RcvNxt + t.RcvWnd + 1, t.IRS}
+	return [6]uint32{t.RcvNxt, t.RcvNxt - 1, t.RcvNxt - max(x.solo.bounds.Overlap, 1), t.RcvNxt + 1, t.RcvNxt + t.RcvWnd + 1, t.IRS}
 }
 
 // ackNumbers are the borders of what may be acknowledged and what is beside them; the

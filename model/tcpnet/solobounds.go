@@ -55,9 +55,9 @@ var OneEndpoint = SoloBounds{
 // the quickest first.
 var SmallEndpoints = []SoloBounds{
 	{Name: "one endpoint, odd control bits", Purpose: "RST with SYN or FIN, and acknowledgment numbers without ACK",
-		RcvBuf: 2, SndMss: 1, R1: 1, R2: 1, R2Syn: 1, Octets: 0, Text: 1, Windows: []uint32{1}, Overlap: 1, Thorough: true,
+		RcvBuf: 2, SndMss: 1, R1: 1, R2: 1, R2Syn: 1, Octets: 0, Text: 1, Windows: []uint32{1}, Overlap: 2, Thorough: true,
 		Calls: calls(tcpfsm.EventOpenActive, tcpfsm.EventOpenPassive, tcpfsm.EventClose, tcpfsm.EventAbort),
-		Flags: []tcpfsm.Flags{0, finBit, ackBit, synBit, synBit | ackBit, finBit | ackBit, rstBit | synBit, rstBit | synBit | ackBit, rstBit | finBit}},
+		Flags: []tcpfsm.Flags{0, finBit, ackBit, synBit, synBit | ackBit, synBit | ackBit | finBit, finBit | ackBit, rstBit | synBit, rstBit | synBit | ackBit, rstBit | finBit}},
 	{Name: "one endpoint, a long SYN,ACK", Purpose: "text and FIN with a SYN,ACK, more than the window has room for",
 		RcvBuf: 2, SndMss: 1, R1: 1, R2: 1, R2Syn: 1, Text: 3, Windows: []uint32{0, 1}, Thorough: true,
 		Calls: calls(tcpfsm.EventOpenActive, tcpfsm.EventSend, tcpfsm.EventClose),
@@ -66,9 +66,9 @@ var SmallEndpoints = []SoloBounds{
 		RcvBuf: 1, SndMss: 1, Octets: 1, Text: 1, Windows: []uint32{0, 1}, Overlap: 1, Thorough: true,
 		Calls: calls(tcpfsm.EventOpenActive, tcpfsm.EventClose, tcpfsm.EventReceive, tcpfsm.EventKeepAliveTimeout, tcpfsm.EventRetransmissionTimeout),
 		Flags: []tcpfsm.Flags{0, ackBit, synBit | ackBit, finBit | ackBit, finBit}},
-	silly("a large segment", 3, 2), silly("a small segment", 3, 1), silly("a small buffer", 2, 2),
+	silly("a large segment", 3, 2), silly("a small segment", 3, 1), silly("a small buffer", 2, 2), silly("a large buffer", 4, 2),
 	{Name: "one endpoint, two octets to send", Purpose: "text, FIN and windows that shrink, open, and are old",
-		RcvBuf: 1, SndMss: 1, R1: 1, R2: 2, R2Syn: 1, Octets: 2, Text: 0, Windows: []uint32{0, 1, 2}, Thorough: true,
+		RcvBuf: 2, SndMss: 1, R1: 1, R2: 2, R2Syn: 1, Octets: 2, Text: 0, Windows: []uint32{0, 1, 2}, Thorough: true,
 		Calls: calls(tcpfsm.EventOpenActive, tcpfsm.EventSend, tcpfsm.EventClose, tcpfsm.EventRetransmissionTimeout),
 		Flags: []tcpfsm.Flags{ackBit, synBit | ackBit, finBit | ackBit}},
 	{Name: "one endpoint, long segments", Purpose: "text that reaches over either border of the window, and a listener's user who leaves early",
