@@ -95,10 +95,8 @@ const pageStates = 1 << 13
 
 // pages cuts an extent.
 func (e extent) pages() (pages []extent) {
-	for e.states > 0 {
-		n := min(e.states, pageStates)
-		pages = append(pages, extent{e.at, n})
-		e.at, e.states = e.at+n, e.states-n
+	for from := int64(0); from < e.states; from += pageStates {
+		pages = append(pages, extent{e.at + from, min(e.states-from, pageStates)})
 	}
 	return pages
 }
