@@ -352,7 +352,7 @@ func (j *jsonPrinter) end(c *checker) {
 		Failed  []string `json:"failed"`
 		Empty   []string `json:"say_nothing"`
 		Seconds float64  `json:"seconds"`
-	}{"tcpfsm.check.end/1", verdict, c.states, slices.Concat([]string{}, c.failed), slices.Concat([]string{}, c.empty()), time.Since(c.began).Seconds()})
+	}{"tcpfsm.check.end/1", verdict, c.states, append([]string{}, c.failed...), append([]string{}, c.empty()...), time.Since(c.began).Seconds()})
 }
 
 // thousands writes a number with commas.
