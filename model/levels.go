@@ -42,6 +42,9 @@ func (w *worker) load(p piece) (block []uint64) {
 	if p.block != nil {
 		return p.block
 	}
+	if w.err != nil {
+		return nil // the first error is the one to tell
+	}
 	w.page, w.err = w.s.spill.read(p.page, w.page)
 	if w.err != nil {
 		w.s.halt.Store(true)

@@ -507,6 +507,7 @@ func (s *search) settle() {
 // or ends the search.
 func (s *search) makeRoom(words int) {
 	s.grow()
+	s.check(nil) // a larger set is made from the log, which may be on disk
 	if s.grant(); s.short == 0 && words > 0 && s.permits.Load() == 0 {
 		s.short = s.memory() + uint64(words*8)
 	}
