@@ -317,7 +317,7 @@ func (c *checker) outOfTime(err error) bool {
 func (c *checker) findTimeWait() error {
 	var results []*tcpnet.TimeWaitResult
 	opt := c.runOptions()
-	opt.Checkpoint = "" // each of these takes seconds
+	opt.Checkpoint, opt.Lossy = "", false // each of these takes seconds, and a length is safe or it is not
 	for _, one := range tcpnet.TimeWaitCases(c.flags.suite) {
 		r, err := tcpnet.FindTimeWait(c.ctx, one, opt)
 		c.progress.clear()
