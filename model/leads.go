@@ -21,11 +21,7 @@ func (s *search) decideLeads(ctx context.Context, claim int, goal, from func([]u
 // decide finds a state where the goal was promised and from which a fair run, or
 // one that ends, never comes to it.
 func (r *region) decide(ctx context.Context) (find, error) {
-	every := make([]uint32, len(r.member))
-	for i := range every {
-		every[i] = uint32(i)
-	}
-	traps, err := r.fairComponents(ctx, every, nil)
+	traps, err := r.fairComponents(ctx)
 	if err != nil {
 		return find{}, err
 	}
@@ -49,64 +45,111 @@ func (r *region) decide(ctx context.Context) (find, error) {
 	return f, nil
 }
 
-// A component is a strongly connected part of the region, without the edges that
-// deny one of the classes.
+// A component is a part of the region, without the edges that deny some classes. It is
+// strongly connected, or that is sought in it.
 type component struct {
-	nodes  []uint32
+	nodes []uint32
+	*denial
+	group uint32 // that its states were given last
+}
+
+// A denial says which edges are left out.
+type denial struct {
 	denied []Class
 	kept   []bool // by number of the fairness: not denied
 }
 
-// keeps reports by number which kinds of fairness deny none of the classes.
-func (r *region) keeps(denied []Class) []bool {
-	kept, known := r.kept[setKey(denied)]
+// deny finds which kinds of fairness deny none of the classes.
+func (r *region) deny(classes []Class) *denial {
+	d, known := r.denials[setKey(classes)]
 	if known {
-		return kept
+		return d
 	}
-	kept = make([]bool, len(r.fairs))
-	r.kept[setKey(denied)] = kept
+	d = &denial{classes, make([]bool, len(r.fairs))}
+	r.denials[setKey(classes)] = d
 	for i, f := range r.fairs {
-		kept[i] = !slices.ContainsFunc(f.Denied[:], func(d Class) bool { return d != 0 && slices.Contains(denied, d) })
+		d.kept[i] = !slices.ContainsFunc(f.Denied[:], func(c Class) bool { return c != 0 && slices.Contains(classes, c) })
 	}
-	return kept
+	return d
 }
 
 // group notes that some states belong together, and gives them a number.
 func (r *region) group(nodes []uint32) uint32 {
 	r.groups++
 	for _, n := range nodes {
-		r.member[n] = r.groups
+		r.nodes[n].group = r.groups
 	}
 	return r.groups
 }
 
+// componentBatch is how many components a worker takes at a time.
+const componentBatch = 1 << 10
+
+// inBatches lets the workers go through a list of components.
+func (r *region) inBatches(list []component, do func(batch int, w *worker, list []component)) {
+	r.s.each(batchesOf(len(list)), func(w *worker, i int) {
+		do(i, w, list[i*componentBatch:min(len(list), (i+1)*componentBatch)])
+	})
+}
+
+func batchesOf(n int) int { return (n + componentBatch - 1) / componentBatch }
+
 // fairComponents finds components in which a fair run can stay. Where a component
 // as a whole is not fair to a class with strong fairness, a smaller one in which
 // that class is never possible may be: so the search goes on inside.
-func (r *region) fairComponents(ctx context.Context, nodes []uint32, denied []Class) ([]component, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
+func (r *region) fairComponents(ctx context.Context) (fair []component, err error) {
+	every := make([]uint32, len(r.nodes))
+	for i := range every {
+		every[i] = uint32(i)
 	}
-	var fair []component
-	if len(nodes) == 0 {
-		return nil, nil
-	}
-	for _, c := range r.components(nodes, denied) {
-		unfair, hopeless := r.unfairTo(&c)
-		switch {
-		case hopeless:
-		case len(unfair) == 0:
-			fair = append(fair, c)
-		default:
-			rest := r.without(c.nodes, unfair)
-			inner, err := r.fairComponents(ctx, rest, append(slices.Clone(c.denied), unfair...))
-			if err != nil {
-				return nil, err
-			}
-			fair = append(fair, inner...)
+	for todo := []component{{nodes: every, denial: r.deny(nil)}}; len(todo) > 0; {
+		found := r.components(todo)
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		fairs, inner := make([][]component, batchesOf(len(found))), make([][]component, batchesOf(len(found)))
+		r.inBatches(found, func(batch int, w *worker, list []component) {
+			fairs[batch], inner[batch] = r.judges[w].judge(list)
+		})
+		fair = append(fair, slices.Concat(fairs...)...)
+		todo = slices.Concat(inner...)
+		for i := range todo {
+			todo[i].denial = r.deny(todo[i].denied) // one that all share
 		}
 	}
 	return fair, nil
+}
+
+// A judge finds what a run that goes round a component is not fair to. Each worker
+// has its own.
+type judge struct {
+	*region
+	counts []int    // by number of a set of classes: used while a component is looked at
+	met    []uint32 // those that are counted
+	seen   []uint32 // by number of a fairness: the group it was last met in
+	events []event
+}
+
+func (r *region) newJudge() *judge {
+	return &judge{region: r, counts: make([]int, len(r.sets)), seen: make([]uint32, len(r.fairs))}
+}
+
+// judge tells the components that are fair from those in which a smaller one may be.
+func (j *judge) judge(list []component) (fair, inner []component) {
+	for i := range list {
+		c := &list[i]
+		unfair, hopeless := j.unfairTo(c)
+		switch {
+		case hopeless:
+		case len(unfair) == 0:
+			fair = append(fair, *c)
+		default:
+			if rest := j.without(c.nodes, unfair); len(rest) > 0 {
+				inner = append(inner, component{nodes: rest, denial: &denial{denied: slices.Concat(c.denied, unfair)}})
+			}
+		}
+	}
+	return fair, inner
 }
 
 // without gives the states in which none of some classes is possible.
@@ -121,11 +164,11 @@ func (r *region) without(nodes []uint32, classes []Class) (rest []uint32) {
 
 // unfairTo gives the classes with strong fairness that a run which goes round the
 // whole component avoids. It is hopeless if it avoids one with weak fairness.
-func (r *region) unfairTo(c *component) (unfair []Class, hopeless bool) {
-	r.events = r.events[:0]
-	r.possible(c)
-	r.taken(c)
-	for _, e := range r.events {
+func (j *judge) unfairTo(c *component) (unfair []Class, hopeless bool) {
+	j.events = j.events[:0]
+	j.possible(c)
+	j.taken(c)
+	for _, e := range j.events {
 		switch {
 		case e.class == 0 || e.taken || !e.possible:
 		case e.class&strong != 0:
@@ -146,81 +189,83 @@ type event struct {
 }
 
 // event finds that of a class. There are few.
-func (r *region) event(class Class) *event {
-	i := slices.IndexFunc(r.events, func(e event) bool { return e.class == class })
+func (j *judge) event(class Class) *event {
+	i := slices.IndexFunc(j.events, func(e event) bool { return e.class == class })
 	if i < 0 {
-		i = len(r.events)
-		r.events = append(r.events, event{class: class})
+		i = len(j.events)
+		j.events = append(j.events, event{class: class})
 	}
-	return &r.events[i]
+	return &j.events[i]
 }
 
 // possible counts the classes that are possible in a component's states: each set of
 // them once.
-func (r *region) possible(c *component) {
-	var met []uint32
+func (j *judge) possible(c *component) {
+	j.met = j.met[:0]
 	for _, n := range c.nodes {
-		set := r.enabled[n]
-		if r.counts[set]++; r.counts[set] == 1 {
-			met = append(met, set)
+		set := j.enabled[n]
+		if j.counts[set]++; j.counts[set] == 1 {
+			j.met = append(j.met, set)
 		}
 	}
-	for _, set := range met {
-		for _, class := range r.sets[set] {
-			e := r.event(class)
+	for _, set := range j.met {
+		for _, class := range j.sets[set] {
+			e := j.event(class)
 			e.possible = true
-			e.states += r.counts[set]
+			e.states += j.counts[set]
 		}
-		r.counts[set] = 0
+		j.counts[set] = 0
 	}
 }
 
 // taken notes the classes of a component's edges, and those that are denied there.
-func (r *region) taken(c *component) {
-	inside := r.group(c.nodes)
+func (j *judge) taken(c *component) {
 	for _, n := range c.nodes {
-		for _, e := range r.steps(n) {
-			if r.seen[e.fair] == inside || !c.kept[e.fair] || r.member[e.to] != inside {
+		for _, e := range j.steps(n) {
+			if j.seen[e.fair] == c.group || !c.kept[e.fair] || j.nodes[e.to].group != c.group {
 				continue
 			}
-			r.seen[e.fair] = inside
-			f := &r.fairs[e.fair]
-			r.event(f.Class).taken = true
+			j.seen[e.fair] = c.group
+			f := &j.fairs[e.fair]
+			j.event(f.Class).taken = true
 			for _, d := range f.Denied {
-				r.event(d).possible = true
+				j.event(d).possible = true
 			}
 		}
 	}
 }
 
-// components are the strongly connected components that have an edge, by Tarjan's
-// algorithm without recursion.
-func (r *region) components(nodes []uint32, denied []Class) []component {
-	t := tarjan{
-		region: r, whole: component{denied: denied, kept: r.keeps(denied)}, inside: r.group(nodes),
-		ended: make([]uint32, 0, len(nodes)),
+// components are the strongly connected components that have an edge.
+func (r *region) components(within []component) []component {
+	for i := range within {
+		within[i].group = r.group(within[i].nodes)
 	}
-	for _, n := range nodes {
-		t.index[n] = 0
-	}
-	for _, n := range nodes {
-		if t.index[n] == 0 {
-			t.visit(n)
+	found := make([][]component, batchesOf(len(within)))
+	r.inBatches(within, func(batch int, _ *worker, list []component) {
+		t := tarjan{region: r}
+		for i := range list {
+			t.search(&list[i])
 		}
+		found[batch] = t.found
+	})
+	all := slices.Concat(found...)
+	for i := range all {
+		all[i].group = r.group(all[i].nodes)
 	}
-	return t.found
+	return all
 }
 
+// A tarjan finds strongly connected components by Tarjan's algorithm, without
+// recursion.
 type tarjan struct {
 	*region
-	whole  component // what the components are sought in
-	inside uint32    // the group of its states
-	low    []uint32  // by place in stack
-	stack  []uint32
-	calls  []frame
-	met    uint32
-	ended  []uint32 // states of the components found, one after the other
-	found  []component
+	whole *component // what the components are sought in
+	low   []uint32   // by place in stack
+	stack []uint32
+	calls []frame
+	met   uint32
+	ended []uint32 // states of the components found, one after the other
+	found []component
 }
 
 // closed is the index of a state whose component was found.
@@ -230,6 +275,19 @@ const closed = 1<<32 - 1
 type frame struct {
 	node, place uint32 // place is that in stack
 	edge        uint64
+}
+
+func (t *tarjan) search(whole *component) {
+	t.whole, t.met = whole, 0
+	t.ended = make([]uint32, 0, len(whole.nodes))
+	for _, n := range whole.nodes {
+		t.nodes[n].index = 0
+	}
+	for _, n := range whole.nodes {
+		if t.nodes[n].index == 0 {
+			t.visit(n)
+		}
+	}
 }
 
 func (t *tarjan) visit(root uint32) {
@@ -242,19 +300,23 @@ func (t *tarjan) visit(root uint32) {
 		}
 		e := t.edges[top.edge]
 		top.edge++
-		switch i := t.index[e.to]; {
-		case i == closed || t.member[e.to] != t.inside || !t.whole.kept[e.fair]:
-		case i == 0:
+		to := &t.nodes[e.to]
+		if to.group != t.whole.group || !t.whole.kept[e.fair] {
+			continue // the index is another worker's, or the edge is left out
+		}
+		switch to.index {
+		case closed:
+		case 0:
 			t.enter(e.to)
 		default:
-			t.low[top.place] = min(t.low[top.place], i)
+			t.low[top.place] = min(t.low[top.place], to.index)
 		}
 	}
 }
 
 func (t *tarjan) enter(n uint32) {
 	t.met++
-	t.index[n] = t.met
+	t.nodes[n].index = t.met
 	t.calls = append(t.calls, frame{n, uint32(len(t.stack)), t.first[n]})
 	t.stack, t.low = append(t.stack, n), append(t.low, t.met)
 }
@@ -267,7 +329,7 @@ func (t *tarjan) end(done frame) {
 		above := &t.low[t.calls[n-1].place]
 		*above = min(*above, low)
 	}
-	if low == t.index[done.node] {
+	if low == t.nodes[done.node].index {
 		t.leave(done.place)
 	}
 }
@@ -276,14 +338,12 @@ func (t *tarjan) end(done frame) {
 func (t *tarjan) leave(place uint32) {
 	nodes := t.stack[place:]
 	for _, n := range nodes {
-		t.index[n] = closed
+		t.nodes[n].index = closed
 	}
 	if len(nodes) > 1 || t.loops(nodes[0]) {
 		t.ended = append(t.ended, nodes...)
 		n := len(t.ended)
-		c := t.whole
-		c.nodes = t.ended[n-len(nodes) : n : n]
-		t.found = append(t.found, c)
+		t.found = append(t.found, component{nodes: t.ended[n-len(nodes) : n : n], denial: t.whole.denial})
 	}
 	t.stack, t.low = t.stack[:place], t.low[:place]
 }
@@ -296,7 +356,7 @@ func (t *tarjan) loops(n uint32) bool {
 // reach marks the states, by number, from which a trap can be reached within the
 // region.
 func (r *region) reach(traps []component) marks {
-	reaches := make(marks, len(r.member)/64+1)
+	reaches := make(marks, len(r.nodes)/64+1)
 	for _, c := range traps {
 		for _, n := range c.nodes {
 			reaches.set(uint64(n))
@@ -305,10 +365,10 @@ func (r *region) reach(traps []component) marks {
 	// Backwards and forwards until nothing changes, as few edges are kept twice.
 	for changed := true; changed; {
 		changed = false
-		for i := range r.member {
+		for i := range r.nodes {
 			changed = r.leadsTo(reaches, uint32(i)) || changed
 		}
-		for i := len(r.member) - 1; changed && i >= 0; i-- {
+		for i := len(r.nodes) - 1; changed && i >= 0; i-- {
 			r.leadsTo(reaches, uint32(i))
 		}
 	}

@@ -3,6 +3,7 @@ package model_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -156,6 +157,56 @@ func TestLeads_randomGraphsAgainstNaive(t *testing.T) {
 	}
 	if verdicts[model.Holds] < 100 || verdicts[model.Fails] < 100 {
 		t.Errorf("verdicts %v: too few of one kind to mean something", verdicts)
+	}
+}
+
+// Many graphs beside each other, more than one worker takes at a time, are decided as
+// each alone: the promise is kept in all of them, or broken in one.
+func TestLeads_manyGraphsAtOnce(t *testing.T) {
+	const graphs, size, goal = 3000, 5, 4
+	rng := rand.New(rand.NewPCG(9293, 3))
+	var forest, broken fairGraph
+	for len(forest.succ) < graphs*size {
+		switch g := randomFairGraph(rng); {
+		case !g.avoids(0, goal):
+			forest.plant(g)
+		case broken.succ == nil:
+			broken = g
+		}
+	}
+	decided := func(workers int) model.Result[uint32] {
+		return explore(t, model.System[uint32](forest), model.Options[uint32]{Workers: workers, Properties: []model.Property[uint32]{{
+			ID: "leads", Kind: model.Leads,
+			Holds: func(s *uint32) bool { return *s%size == goal }, From: func(s *uint32) bool { return *s%size == 0 },
+		}}}).Results[0]
+	}
+	for workers := range 3 {
+		if got := decided(workers + 1); got.Verdict != model.Holds {
+			t.Fatalf("%d workers: %v, with a promise that each graph keeps", workers+1, got.Verdict)
+		}
+	}
+	at := len(forest.succ)
+	forest.plant(broken)
+	first := decided(1)
+	for workers := range 3 {
+		got := decided(workers + 1)
+		if got.Verdict != model.Fails || int(got.Trace.Init) != at || !reflect.DeepEqual(got.Trace, first.Trace) {
+			t.Fatalf("%d workers: %v with the trace %v; the graph that breaks its promise begins at %d, and one worker found %v",
+				workers+1, got.Verdict, got.Trace, at, first.Trace)
+		}
+	}
+}
+
+// plant adds a graph that begins at its state 0.
+func (g *fairGraph) plant(h fairGraph) {
+	n := len(g.succ)
+	g.init = append(g.init, n)
+	for s := range h.succ {
+		succ := slices.Clone(h.succ[s])
+		for i := range succ {
+			succ[i] += n
+		}
+		g.succ, g.fair = append(g.succ, succ), append(g.fair, h.fair[s])
 	}
 }
 

@@ -23,18 +23,20 @@ type region struct {
 	enabled []uint32  // by number: which of sets
 	sets    [][]Class // classes of all steps of a state, also those that leave the region; sorted
 
-	member []uint32 // by number: the last set of states that it was found to belong to
-	groups uint32   // such sets so far
-	index  []uint32 // by number: what a search for components found first
-
-	kept   map[string][]bool // by setKey of what is denied
-	counts []int             // by number of a set: used while a component is looked at
-	seen   []uint32          // by number of a fairness: the group it was last met in
-	events []event
+	nodes   []regionNode // by number
+	groups  uint32       // that were made so far
+	denials map[string]*denial
+	judges  map[*worker]*judge
 }
 
 // A regionEdge is a step within the region.
 type regionEdge struct{ to, fair uint32 }
+
+// A regionNode is what searches for components note of a state.
+type regionNode struct {
+	group uint32 // the last set of states that it was found to belong to
+	index uint32 // what a search found first
+}
 
 // stuck is the number of the set of a state that has no steps at all.
 const stuck = 0
@@ -42,7 +44,7 @@ const stuck = 0
 // region makes the graph of what can be reached from where a goal is promised without
 // coming to it; without a promise, that is all of the graph.
 func (s *search) region(ctx context.Context, goal, from func([]uint64) bool) (*region, error) {
-	r := &region{s: s, inside: s.newMarks(), fairs: []Fair{{}}, sets: [][]Class{nil}, kept: map[string][]bool{}}
+	r := &region{s: s, inside: s.newMarks(), denials: map[string]*denial{}, judges: map[*worker]*judge{}}
 	r.promised = s.filter(func(code []uint64) bool {
 		return (from == nil || from(code)) && !goal(code) && r.inside.set(s.visited.index(code))
 	})
@@ -66,9 +68,11 @@ func (s *search) region(ctx context.Context, goal, from func([]uint64) bool) (*r
 			copy(r.code(k), block)
 		}
 	})
-	r.member, r.index = make([]uint32, n), make([]uint32, n)
+	r.nodes = make([]regionNode, n)
 	err := r.connect(ctx, n)
-	r.counts, r.seen = make([]int, len(r.sets)), make([]uint32, len(r.fairs))
+	for _, w := range s.workers {
+		r.judges[w] = r.newJudge()
+	}
 	return r, err
 }
 
@@ -127,100 +131,153 @@ const regionChunk = 1 << 12
 
 // A chunkEdges is what one worker found of some states.
 type chunkEdges struct {
+	by              *connector
 	counts, enabled []uint32
 	edges           []regionEdge
-	fairs           []Fair    // that edges speak of
-	sets            [][]Class // that enabled speaks of
+	place           uint64 // of its first edge among all
 }
 
-// connect finds the edges of all states.
+// connect finds the edges of all states. Each worker numbers kinds of fairness and
+// sets of classes by itself; then they get numbers in common.
 func (r *region) connect(ctx context.Context, n int) error {
+	connectors := map[*worker]*connector{}
+	for _, w := range r.s.workers {
+		connectors[w] = newConnector(r, w)
+	}
 	chunks := make([]chunkEdges, (n+regionChunk-1)/regionChunk)
 	r.s.each(len(chunks), func(w *worker, i int) {
 		if ctx.Err() == nil {
-			chunks[i] = r.chunk(w, i*regionChunk, min(n, (i+1)*regionChunk))
+			chunks[i] = connectors[w].chunk(i*regionChunk, min(n, (i+1)*regionChunk))
 		}
 	})
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	r.first = append(make([]uint64, 0, n+1), 0)
-	fairs, sets := map[Fair]uint32{{}: 0}, map[string]uint32{}
-	for i := range chunks {
-		r.join(&chunks[i], fairs, sets)
-		chunks[i] = chunkEdges{}
+	common := newConnector(r, nil)
+	for _, w := range r.s.workers {
+		connectors[w].share(common)
 	}
+	r.fairs, r.sets = common.fairs, common.sets
+	var edges uint64
+	for i := range chunks {
+		chunks[i].place = edges
+		edges += uint64(len(chunks[i].edges))
+	}
+	r.edges, r.first, r.enabled = make([]regionEdge, edges), make([]uint64, n+1), make([]uint32, n)
+	r.s.each(len(chunks), func(_ *worker, i int) {
+		r.join(&chunks[i], i*regionChunk)
+		chunks[i] = chunkEdges{}
+	})
 	return nil
 }
 
-// join takes over what a worker found.
-func (r *region) join(c *chunkEdges, fairs map[Fair]uint32, sets map[string]uint32) {
-	of := []uint32{stuck} // numbers of the chunk's sets
-	for _, set := range c.sets {
-		of = append(of, intern(sets, &r.sets, setKey(set), set))
+// join takes over what a worker found of the states from a number on.
+func (r *region) join(c *chunkEdges, from int) {
+	at := c.place
+	for i, n := range c.counts {
+		at += uint64(n)
+		r.first[from+i+1] = at
+		r.enabled[from+i] = c.by.commonSet[c.enabled[i]]
 	}
-	for _, set := range c.enabled {
-		r.enabled = append(r.enabled, of[set])
+	to := r.edges[c.place:at]
+	for i, e := range c.edges {
+		to[i] = regionEdge{e.to, c.by.commonFair[e.fair]}
 	}
-	for _, n := range c.counts {
-		r.first = append(r.first, r.first[len(r.first)-1]+uint64(n))
-	}
-	var fair []uint32
-	for _, f := range c.fairs {
-		fair = append(fair, intern(fairs, &r.fairs, f, f))
-	}
-	for _, e := range c.edges {
-		r.edges = append(r.edges, regionEdge{e.to, fair[e.fair]})
+}
+
+// A connector numbers kinds of fairness and sets of classes, for one worker.
+type connector struct {
+	*region
+	w       *worker
+	fairs   []Fair
+	fairOf  map[Fair]uint32
+	lately  [256]uint32 // number of a fairness that was asked for, by its class: most are asked for again
+	sets    [][]Class
+	setOf   map[string]uint32
+	key     []byte
+	classes []Class
+
+	commonFair, commonSet []uint32 // what the numbers are to all workers
+}
+
+func newConnector(r *region, w *worker) *connector {
+	return &connector{
+		region: r, w: w, fairs: []Fair{{}}, fairOf: map[Fair]uint32{{}: 0}, sets: [][]Class{nil}, setOf: map[string]uint32{},
 	}
 }
 
 // chunk finds the edges of some states.
-func (r *region) chunk(w *worker, from, to int) (c chunkEdges) {
-	width := r.s.width
-	fairs, sets := map[Fair]uint32{}, map[string]uint32{}
-	var here []Class
+func (c *connector) chunk(from, to int) (found chunkEdges) {
+	w, width := c.w, c.s.width
+	found.by = c
+	found.counts, found.enabled = make([]uint32, 0, to-from), make([]uint32, 0, to-from)
 	for n := from; n < to; n++ {
-		w.out = w.ex.expand(r.code(uint32(n)), w.out[:0])
+		w.out = w.ex.expand(c.code(uint32(n)), w.out[:0])
 		w.fairs = w.ex.fairs(w.fairs[:0])
-		here = here[:0]
-		before := len(c.edges)
-		for i, f := range w.fairs {
-			if f.Class != 0 && !slices.Contains(here, f.Class) {
-				here = append(here, f.Class)
-			}
-			if to, inside := r.number(w.out[i*width : (i+1)*width]); inside {
-				c.edges = append(c.edges, regionEdge{to, intern(fairs, &c.fairs, f, f)})
+		before := len(found.edges)
+		for i := range w.fairs {
+			if to, inside := c.number(w.out[i*width : (i+1)*width]); inside {
+				found.edges = append(found.edges, regionEdge{to, c.fair(&w.fairs[i])})
 			}
 		}
-		c.counts = append(c.counts, uint32(len(c.edges)-before))
-		c.enabled = append(c.enabled, c.set(sets, here, len(w.fairs)))
+		found.counts = append(found.counts, uint32(len(found.edges)-before))
+		found.enabled = append(found.enabled, c.enabledBy(w.fairs))
 	}
 	w.out = w.out[:0]
-	return c
+	return found
 }
 
-// set is the number of a set of classes.
-func (c *chunkEdges) set(sets map[string]uint32, classes []Class, steps int) uint32 {
-	if steps == 0 {
+// fair is the number of a fairness.
+func (c *connector) fair(f *Fair) uint32 {
+	lately := &c.lately[int(f.Class)%len(c.lately)]
+	if n := *lately; c.fairs[n] != *f {
+		*lately = intern(c.fairOf, &c.fairs, *f, *f)
+	}
+	return *lately
+}
+
+// enabledBy is the number of the set of classes that some steps have.
+func (c *connector) enabledBy(steps []Fair) uint32 {
+	if len(steps) == 0 {
 		return stuck
 	}
-	slices.Sort(classes)
-	key := setKey(classes)
-	n, known := sets[key]
-	if !known {
-		c.sets = append(c.sets, slices.Clone(classes))
-		n = uint32(len(c.sets))
-		sets[key] = n
+	c.classes = c.classes[:0]
+	for i := range steps {
+		if class := steps[i].Class; class != 0 && !slices.Contains(c.classes, class) {
+			c.classes = append(c.classes, class)
+		}
 	}
-	return n
+	slices.Sort(c.classes)
+	return c.set(c.classes)
 }
 
-func setKey(classes []Class) string {
-	key := make([]byte, 0, 16)
+// set is the number of a sorted set of classes.
+func (c *connector) set(classes []Class) uint32 {
+	c.key = appendKey(c.key[:0], classes)
+	if n, known := c.setOf[string(c.key)]; known {
+		return n
+	}
+	return intern(c.setOf, &c.sets, string(c.key), slices.Clone(classes))
+}
+
+// share gives all that was numbered numbers that all workers have in common.
+func (c *connector) share(common *connector) {
+	for i := range c.fairs {
+		c.commonFair = append(c.commonFair, common.fair(&c.fairs[i]))
+	}
+	c.commonSet = append(c.commonSet, stuck)
+	for _, set := range c.sets[1:] {
+		c.commonSet = append(c.commonSet, common.set(set))
+	}
+}
+
+func setKey(classes []Class) string { return string(appendKey(nil, classes)) }
+
+func appendKey(key []byte, classes []Class) []byte {
 	for _, class := range classes {
 		key = append(key, byte(class), byte(class>>8))
 	}
-	return string(key)
+	return key
 }
 
 // intern gives a value the number of its key, a new one if it has none.
