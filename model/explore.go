@@ -215,6 +215,9 @@ func trace[S any](sp stateSpace[S], p *Property[S], f *find, w *way) *Trace[S] {
 		return nil
 	}
 	if m := sp.folded(); m != nil {
+		if f.step >= 0 {
+			w.steps[f.depth].code = nil // any step that shows it, as it may be another one in the mirror
+		}
 		return m.unfold(sp.state(w.init), w, func(i int, from *S, t *Succ[S]) bool { return p.shown(f, i, from, t) })
 	}
 	t := &Trace[S]{Init: sp.state(w.init), Loop: w.loop}

@@ -169,15 +169,15 @@ func (m *mirror[S]) unfold(init S, w *way, will func(i int, from *S, t *Succ[S])
 	return t
 }
 
-// follow adds the step of a way with that number.
+// follow adds the step of a way with that number, wherever it leads if that is not said.
 func (m *mirror[S]) follow(t *Trace[S], w *way, i int, will func(i int, from *S, t *Succ[S]) bool) {
 	if m.broken() != nil {
 		return
 	}
-	from := t.Last()
+	from, to := t.Last(), w.steps[i].code
 	succ := m.succ(from, nil)
 	at := slices.IndexFunc(succ, func(next Succ[S]) bool {
-		return slices.Equal(m.code(&next.State), w.steps[i].code) && will(i, from, &next)
+		return (to == nil || slices.Equal(m.code(&next.State), to)) && will(i, from, &next)
 	})
 	if at < 0 {
 		m.fail("what the step with label %d does in a state, no step does in its mirror image: %v", w.steps[i].label, *from)
