@@ -340,14 +340,14 @@ type evenParts struct {
 const evenMessages = 3
 
 func randomEvenParts(rng *rand.Rand, n int) *evenParts {
-	fault := func(name string) string {
-		if rng.IntN(30) == 0 {
-			return name
+	fault := func(names ...string) string {
+		if rng.IntN(15) == 0 {
+			return names[rng.IntN(len(names))]
 		}
 		return ""
 	}
 	move := func(row int) model.Move[uint8] {
-		return model.Move[uint8]{To: uint8(rng.IntN(n)), Label: 2 * rng.Uint64N(8), Row: [2]uint16{uint16(row), uint16(rng.IntN(3))}, Fault: fault("step")}
+		return model.Move[uint8]{To: uint8(rng.IntN(n)), Label: 2 * rng.Uint64N(8), Row: [2]uint16{uint16(row), uint16(rng.IntN(3))}, Fault: fault("step", "other")}
 	}
 	e := &evenParts{n: n, across: []int{0, 2, 1}}
 	for p := range n {
@@ -431,6 +431,7 @@ func TestSymmetry_randomParts(t *testing.T) {
 			{ID: "possible", Kind: model.Possible, From: both(), Holds: both()},
 			{ID: "few", Kind: model.Endless, Only: func(label uint64) bool { return label/2 < 3 }},
 			{ID: "step", Kind: model.Step},
+			{ID: "other", Kind: model.Step},
 			{ID: "part", Kind: model.Always, Found: true},
 		}}
 		parts := model.Parts[uint8](e)
