@@ -60,6 +60,9 @@ func TestSymmetry_simultaneousOpen(t *testing.T) {
 			if half.Depth != whole.Depth || !half.Symmetry || whole.Symmetry || half.States < whole.States/2 || half.States > whole.States*9/16+100 {
 				t.Errorf("%s, %s: depth %d with %d states, without symmetry %d with %d", profile, c.Name, half.Depth, half.States, whole.Depth, whole.States)
 			}
+			if half.States < 20_000 {
+				sameFlat(t, half)
+			}
 			for i, v := range half.Verdicts {
 				want := whole.Verdicts[i]
 				if v.Verdict != want.Verdict || v.Empty != want.Empty {
@@ -74,6 +77,27 @@ func TestSymmetry_simultaneousOpen(t *testing.T) {
 					t.Errorf("%s, %s: %v fires only without symmetry", profile, c.Name, row)
 				}
 			}
+		}
+	}
+}
+
+// sameFlat wants a search of whole states to find what one of parts did.
+func sameFlat(t *testing.T, r *Result) {
+	t.Helper()
+	net, err := NewNet(r.Config.Bounds, Generated)
+	if err != nil {
+		t.Fatal(err)
+	}
+	flat, err := model.Explore(context.Background(), net.System(), model.Options[State]{Symmetry: true, KeepGoing: true, Properties: net.properties()})
+	if err != nil {
+		t.Fatalf("%s: %v", r.Config.Name, err)
+	}
+	if flat.States != r.States || flat.Transitions != r.Transitions || flat.Depth != r.Depth {
+		t.Errorf("%s: %d states, %d transitions, a search of whole states finds %d, %d", r.Config.Name, r.States, r.Transitions, flat.States, flat.Transitions)
+	}
+	for i, res := range flat.Results {
+		if res.Verdict != r.Verdicts[i].Verdict {
+			t.Errorf("%s: %s %v, in a search of whole states %v", r.Config.Name, res.ID, r.Verdicts[i].Verdict, res.Verdict)
 		}
 	}
 }
