@@ -63,6 +63,7 @@ type keptState struct {
 	Levels      []uint64   `json:"levels"` // states of each
 	Parts       [2]int     `json:"parts"`
 	Transitions uint64     `json:"transitions"`
+	Symmetry    bool       `json:"symmetry,omitempty"`
 	Rows        []uint64   `json:"rows"`
 	Strays      []string   `json:"strays"`
 	Finds       []keptFind `json:"finds"`
@@ -147,6 +148,8 @@ func (k *keeper) read(sp space) (*keptState, error) {
 		return nil, fmt.Errorf("model: the checkpoint in %s is damaged: %s is not as it was written", k.Dir, keptName)
 	case state.Identity != k.Identity:
 		return nil, fmt.Errorf("model: the checkpoint in %s is of another system: %q, not %q", k.Dir, state.Identity, k.Identity)
+	case state.Symmetry != (sp.symmetry() != nil):
+		return nil, fmt.Errorf("model: the checkpoint in %s is of a search with symmetry %v, and this one has %v", k.Dir, state.Symmetry, !state.Symmetry)
 	case state.Words != sp.words() || state.PartWords != k.partWords() || len(state.Levels) == 0:
 		return nil, fmt.Errorf("model: the checkpoint in %s is of a system with another encoding", k.Dir)
 	}
@@ -260,7 +263,7 @@ func (k *keeper) keepParts(role int) error {
 func (k *keeper) replaceState(s *search) error {
 	state := keptState{
 		Version: checkpointVersion, Identity: k.Identity, Words: s.width, PartWords: k.partWords(),
-		Parts: k.ids, Transitions: s.steps,
+		Parts: k.ids, Transitions: s.steps, Symmetry: s.space.symmetry() != nil,
 	}
 	for i, sum := range k.sums {
 		state.Sums[i] = uint64(sum)

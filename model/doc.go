@@ -31,6 +31,12 @@
 // between promise and goal, and again by those within them that are left when what a
 // fair run could not avoid is taken away.
 //
+// With Options.Symmetry, of a system that offers it, the lesser code of a state and its
+// mirror image stands for both, and the same parts, messages and records serve both
+// roles: half the states and half the memory. A counterexample is then followed from
+// an initial state in the system itself, step by step, so that it is a run of it with
+// its own labels; a loop that comes back as the mirror image is gone round twice.
+//
 // When Options.MaxMemory is used up and Options.Spill names a directory, the log goes
 // to disk; and when the visited set has no room any more, what it does not know are
 // candidates, which are sorted and compared, once for many of them, with the sorted
@@ -69,6 +75,11 @@
 // system as given, if the report is complete; a counterexample is one in any
 // case. When a limit ends the search, everything up to Report.Depth was checked,
 // what was not refuted is Undecided, and Report.Limit says what ended it.
+//
+// With symmetry all this is so too, but a state stands for itself and its mirror image.
+// That a system is as symmetric as it says is not believed: every part, every message that
+// arrives, and every answer of a predicate is looked at from both sides, and of whole
+// states, which have no parts, one in 256. Where the sides differ there is an error and no report.
 //
 // A property with a premise that no state meets holds because it says nothing:
 // Result.Empty says so.

@@ -24,13 +24,18 @@ func (s *search) decideEndless(ctx context.Context, claim int, only func(uint64)
 }
 
 // walk takes the first step that may be taken, again and again, until it comes to a
-// state where it was before.
+// state where it was before. With symmetry, which step is the first can depend on the
+// numbers of parts, so it is that to the state with the least key.
 func (s *search) walk(code []uint64, may func(*step) bool) *way {
 	w := &way{init: code}
 	at := [][]uint64{code}
 	for {
-		steps := s.workers[0].ex.steps(at[len(at)-1])
-		st := steps[slices.IndexFunc(steps, func(st step) bool { return may(&st) })]
+		ex := s.workers[0].ex
+		steps := slices.DeleteFunc(ex.steps(at[len(at)-1]), func(st step) bool { return !may(&st) })
+		st := steps[0]
+		if s.space.symmetry() != nil {
+			st = slices.MinFunc(steps, func(a, b step) int { return slices.Compare(ex.key(a.code, nil), ex.key(b.code, nil)) })
+		}
 		w.steps = append(w.steps, st)
 		if i := slices.IndexFunc(at, func(c []uint64) bool { return slices.Equal(c, st.code) }); i >= 0 {
 			w.loop = len(at) - i

@@ -11,6 +11,7 @@ import (
 type stateSpace[S any] interface {
 	space
 	state(code []uint64) S
+	folded() *mirror[S] // nil without symmetry
 }
 
 // explore searches a space and decides the properties of the options.
@@ -20,6 +21,11 @@ func explore[S any](ctx context.Context, sp stateSpace[S], opt Options[S]) (*Rep
 	}
 	if err := checkProperties(opt.Properties); err != nil {
 		return &Report[S]{}, err
+	}
+	if opt.Symmetry {
+		if err := checkSymmetry(opt.Properties); err != nil {
+			return &Report[S]{}, err
+		}
 	}
 	var all []claim
 	for _, p := range withPremises(opt.Properties) {
@@ -48,7 +54,11 @@ func explore[S any](ctx context.Context, sp stateSpace[S], opt Options[S]) (*Rep
 	if err == nil && s.limit == "" {
 		err = decide(ctx, s, sp, opt.Properties)
 	}
-	return report(s, sp, opt, err == nil && s.limit == ""), err
+	r := report(s, sp, opt, err == nil && s.limit == "")
+	if uneven := s.uneven(); uneven != nil {
+		return &Report[S]{}, uneven // what was found means nothing
+	}
+	return r, err
 }
 
 // withPremises adds, for each property with a premise, that it is met sometimes.
@@ -99,11 +109,11 @@ func decide[S any](ctx context.Context, s *search, sp stateSpace[S], properties 
 		var err error
 		switch p.Kind {
 		case Possible:
-			err = s.decidePossible(ctx, i, predicate(sp, p.From))
+			err = s.decidePossible(ctx, i, predicate(sp, p.ID, p.From))
 		case Endless:
 			err = s.decideEndless(ctx, i, p.Only)
 		case Leads:
-			err = s.decideLeads(ctx, i, predicate(sp, p.Holds), predicate(sp, p.From))
+			err = s.decideLeads(ctx, i, predicate(sp, p.ID, p.Holds), predicate(sp, p.ID, p.From))
 		}
 		if err != nil {
 			s.limit = "interrupted"
@@ -114,13 +124,19 @@ func decide[S any](ctx context.Context, s *search, sp stateSpace[S], properties 
 }
 
 // predicate makes one of codes of one of states; nil stays nil.
-func predicate[S any](sp stateSpace[S], holds func(*S) bool) func([]uint64) bool {
+func predicate[S any](sp stateSpace[S], id string, holds func(*S) bool) func([]uint64) bool {
 	if holds == nil {
 		return nil
 	}
 	return func(code []uint64) bool {
 		s := sp.state(code)
-		return holds(&s)
+		does := holds(&s)
+		if m := sp.folded(); m != nil {
+			if image := m.swap(&s); holds(&image) != does {
+				m.differs(id, &s)
+			}
+		}
+		return does
 	}
 }
 
@@ -129,7 +145,7 @@ func predicate[S any](sp stateSpace[S], holds func(*S) bool) func([]uint64) bool
 func report[S any](s *search, sp stateSpace[S], opt Options[S], complete bool) *Report[S] {
 	r := &Report[S]{
 		States: s.known, Transitions: s.steps, Depth: s.expanded, Memory: s.memory(),
-		Complete: complete, Limit: s.limit, Elapsed: time.Since(s.start),
+		Complete: complete, Limit: s.limit, Elapsed: time.Since(s.start), Symmetry: opt.Symmetry,
 	}
 	for _, l := range s.levels[:min(len(s.levels), s.expanded+2)] {
 		r.MaxFrontier = max(r.MaxFrontier, l.states)
@@ -151,6 +167,18 @@ func report[S any](s *search, sp stateSpace[S], opt Options[S], complete bool) *
 		r.Disk = s.spill.octets()
 	}
 	return r
+}
+
+// shown reports whether a step, as number i of a way, shows what was found of a
+// property, if it is one of those that do.
+func (p *Property[S]) shown(f *find, i int, from *S, t *Succ[S]) bool {
+	switch {
+	case i < f.depth:
+		return true
+	case f.step >= 0:
+		return t.Fault == p.ID || p.HoldsStep != nil && !p.HoldsStep(from, t.Label, &t.State)
+	}
+	return p.Only == nil || p.Only(t.Label)
 }
 
 // met reports whether something that is claimed to be so sometimes was found.
@@ -175,16 +203,22 @@ func result[S any](s *search, sp stateSpace[S], p Property[S], c *claim, complet
 	default:
 		r.Verdict = Holds
 	}
-	if f.found {
-		r.Trace = trace(sp, s.way(f))
+	if f.found && s.uneven() == nil {
+		r.Trace = trace(sp, &p, f, s.way(f))
 	}
 	return r
 }
 
-// trace gives the states of a way.
-func trace[S any](sp stateSpace[S], w *way) *Trace[S] {
+// trace gives the states of a way that shows something of a property.
+func trace[S any](sp stateSpace[S], p *Property[S], f *find, w *way) *Trace[S] {
 	if w == nil {
 		return nil
+	}
+	if m := sp.folded(); m != nil {
+		if f.step >= 0 {
+			w.steps[f.depth].code = nil // any step that shows it, as it may be another one in the mirror
+		}
+		return m.unfold(sp.state(w.init), w, func(i int, from *S, t *Succ[S]) bool { return p.shown(f, i, from, t) })
 	}
 	t := &Trace[S]{Init: sp.state(w.init), Loop: w.loop}
 	for _, st := range w.steps {

@@ -2,13 +2,16 @@ package model
 
 import (
 	"maps"
+	"math/bits"
 	"slices"
 )
 
 // An observer keeps what one expander sees of the properties, whatever it expands.
 type observer[S any] struct {
 	properties []Property[S]
-	now        S // the state last expanded or loaded
+	mirror     *mirror[S] // nil without symmetry
+	image      S          // that of now
+	now        S          // the state last expanded or loaded
 	found      []fault
 	tally      rowTally
 	stray      map[string]bool // faults that name no property
@@ -34,21 +37,33 @@ func claimOf[S any](properties []Property[S], id string) int {
 	})
 }
 
-func (o *observer[S]) violated(asked claims) (v claims) {
+func (o *observer[S]) violated(asked claims) claims {
+	v := o.violatedIn(&o.now, asked)
+	if o.mirror == nil || asked == 0 {
+		return v
+	}
+	o.image = o.mirror.swap(&o.now)
+	if differ := v ^ o.violatedIn(&o.image, asked); differ != 0 {
+		o.mirror.differs(o.properties[bits.TrailingZeros64(uint64(differ))].ID, &o.now)
+	}
+	return v
+}
+
+func (o *observer[S]) violatedIn(s *S, asked claims) (v claims) {
 	for i := 0; asked>>i != 0; i++ {
-		if asked.has(i) && o.breaks(&o.properties[i]) {
+		if asked.has(i) && o.properties[i].brokenIn(s) {
 			v |= 1 << i
 		}
 	}
 	return v
 }
 
-// breaks reports whether the present state is none that a property wants.
-func (o *observer[S]) breaks(p *Property[S]) bool {
-	if p.Kind == Always && p.From != nil && !p.From(&o.now) {
+// brokenIn reports whether a state is none that a property wants.
+func (p *Property[S]) brokenIn(s *S) bool {
+	if p.Kind == Always && p.From != nil && !p.From(s) {
 		return false
 	}
-	return !p.Holds(&o.now)
+	return !p.Holds(s)
 }
 
 func (o *observer[S]) faults() []fault  { return o.found }

@@ -1,5 +1,7 @@
 package model
 
+import "fmt"
+
 // Parts is a system made of two parts that meet only in messages and in joint
 // steps, like two ends of a connection, each with the channel that it sends into.
 // A state of the system is a pair of parts. Its methods are called by several
@@ -54,11 +56,28 @@ type Offer[P any] struct {
 // A Pair is a state of a system made of parts, by role.
 type Pair[P any] [2]*P
 
+// String shows both parts.
+func (s Pair[P]) String() string { return fmt.Sprintf("%+v, %+v", s[0], s[1]) }
+
 // Flatten makes a System of Parts. It explores the same states and steps the
 // simple way, and is what ExploreParts is held against.
-func Flatten[P any](parts Parts[P]) System[Pair[P]] { return flattened[P]{parts} }
+func Flatten[P any](parts Parts[P]) System[Pair[P]] {
+	if p, offers := parts.(SwappableParts); offers {
+		if _, ok := p.SwapJoints(); ok {
+			return swappable[P]{flattened[P]{parts}}
+		}
+	}
+	return flattened[P]{parts}
+}
 
 type flattened[P any] struct{ Parts[P] }
+
+// swappable are parts whose roles can be exchanged.
+type swappable[P any] struct{ flattened[P] }
+
+func (swappable[P]) Swap(s *Pair[P]) Pair[P] { return s.swapped() }
+
+func (s *Pair[P]) swapped() Pair[P] { return Pair[P]{s[1], s[0]} }
 
 func (f flattened[P]) Init(dst []Pair[P]) []Pair[P] {
 	a, b := f.Parts.Init(0), f.Parts.Init(1)
@@ -104,12 +123,9 @@ func (f flattened[P]) Succ(s *Pair[P], dst []Succ[Pair[P]]) []Succ[Pair[P]] {
 	return dst
 }
 
-// Check gives what a part breaks by itself.
-func (f flattened[P]) Check(s *Pair[P]) string {
-	if id := f.Parts.Check(0, s[0]); id != "" {
-		return id
-	}
-	return f.Parts.Check(1, s[1])
+// broken gives what each part breaks by itself, or "".
+func (f flattened[P]) broken(s *Pair[P]) [2]string {
+	return [2]string{f.Check(0, s[0]), f.Check(1, s[1])}
 }
 
 func (f flattened[P]) joint(s *Pair[P], joint int, dst []Succ[Pair[P]]) []Succ[Pair[P]] {
@@ -123,8 +139,8 @@ func (f flattened[P]) joint(s *Pair[P], joint int, dst []Succ[Pair[P]]) []Succ[P
 	}
 	m := a
 	m.Row[1] = b.Row[0]
-	if m.Fault == "" {
-		m.Fault = b.Fault
+	if m.Fault == "" || b.Fault != "" && b.Fault < m.Fault {
+		m.Fault = b.Fault // of two the same one, whoever finds which
 	}
 	return append(dst, succ(Pair[P]{&a.To, &b.To}, &m))
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"math/bits"
+	"slices"
 	"sync"
 )
 
@@ -20,7 +22,13 @@ func ExploreParts[P any](ctx context.Context, parts Parts[P], opt Options[Pair[P
 			return &Report[Pair[P]]{}, fmt.Errorf("model: property %s looks at whole steps, which parts do not have: let Move.Fault name it, or use Explore with Flatten", p.ID)
 		}
 	}
-	return explore(ctx, newProduct(parts, withPremises(opt.Properties)), opt)
+	p := newProduct(parts, withPremises(opt.Properties))
+	if opt.Symmetry {
+		if err := p.foldRoles(); err != nil {
+			return &Report[Pair[P]]{}, err
+		}
+	}
+	return explore(ctx, p, opt)
 }
 
 // maxJoints is how many joint steps a system can have.
@@ -32,20 +40,50 @@ func splitRoot(root uint64) (a, b uint32) { return uint32(root >> 32), uint32(ro
 
 // A product is a system of Parts as a space.
 type product[P any] struct {
+	folding[Pair[P]]
 	parts      Parts[P]
 	properties []Property[Pair[P]]
-	dicts      [2]*dict[P] // by role
-	messages   [2]messages // by role of who offers them
+	dicts      [2]*dict[P]  // by role; with symmetry, one for both
+	messages   [2]*messages // by role of who offers them; with symmetry, the same
 	joints     int
+	across     []int // what each joint step is in the record of the second part
 }
 
 func newProduct[P any](parts Parts[P], properties []Property[Pair[P]]) *product[P] {
 	p := &product[P]{parts: parts, properties: properties, joints: parts.Joints()}
 	for role := range p.dicts {
 		p.dicts[role] = newDict(parts, role)
-		p.messages[role].numbers = map[uint64]uint32{}
+		p.messages[role] = &messages{numbers: map[uint64]uint32{}}
+	}
+	for i := range p.joints {
+		p.across = append(p.across, i)
 	}
 	return p
+}
+
+// foldRoles makes one of both roles: what a part does is worked out, and kept, as role 0
+// does it.
+func (p *product[P]) foldRoles() error {
+	with, offers := p.parts.(SwappableParts)
+	if !offers {
+		return errNotOffered
+	}
+	across, ok := with.SwapJoints()
+	if !ok {
+		return errNotOffered
+	}
+	if len(across) != p.joints {
+		return fmt.Errorf("model: SwapJoints gives %d joint steps, and there are %d", len(across), p.joints)
+	}
+	for i, to := range across {
+		if to < 0 || to >= p.joints || across[to] != i {
+			return fmt.Errorf("model: SwapJoints gives %v, which does not lead from joint step %d and back to it", across, i)
+		}
+	}
+	p.across = across
+	p.dicts[1], p.messages[1] = p.dicts[0], p.messages[0]
+	p.mirror = &mirror[Pair[P]]{swap: (*Pair[P]).swapped, succ: flattened[P]{p.parts}.Succ, own: p.own}
+	return nil
 }
 
 func (p *product[P]) words() int { return 1 }
@@ -59,14 +97,44 @@ func (p *product[P]) initial() ([][]uint64, error) {
 		part := p.parts.Init(role)
 		ids[role] = p.dicts[role].id(&part)
 	}
+	if p.mirror != nil && ids[0] != ids[1] {
+		p.mirror.fail("the parts of both roles do not begin as the same")
+		return nil, p.mirror.broken()
+	}
 	return [][]uint64{{makeRoot(ids[0], ids[1])}}, nil
 }
 
 func (p *product[P]) extent() (rows, columns uint64, ok bool) {
-	return uint64(p.dicts[0].len()), uint64(p.dicts[1].len()), true
+	return uint64(p.partCount(0)), uint64(p.partCount(1)), true
 }
 
-func (p *product[P]) bytes() uint64 { return p.dicts[0].bytes() + p.dicts[1].bytes() }
+func (p *product[P]) bytes() uint64 {
+	if p.mirror != nil {
+		return p.dicts[0].bytes()
+	}
+	return p.dicts[0].bytes() + p.dicts[1].bytes()
+}
+
+// own is the root of a pair itself.
+func (p *product[P]) own(s *Pair[P]) []uint64 {
+	return []uint64{makeRoot(p.dicts[0].id(s[0]), p.dicts[1].id(s[1]))}
+}
+
+// code is the root of a pair; with symmetry, that of the pair or of its image.
+func (p *product[P]) code(s *Pair[P]) []uint64 {
+	code := p.own(s)
+	if p.mirror != nil {
+		fold(code)
+	}
+	return code
+}
+
+// fold makes roots those of the images, where these are less.
+func fold(roots []uint64) {
+	for i, root := range roots {
+		roots[i] = min(root, bits.RotateLeft64(root, 32))
+	}
+}
 
 func (p *product[P]) state(code []uint64) Pair[P] {
 	a, b := splitRoot(code[0])
@@ -74,7 +142,7 @@ func (p *product[P]) state(code []uint64) Pair[P] {
 }
 
 func (p *product[P]) expander() expander {
-	return &productExpander[P]{product: p, observer: observer[Pair[P]]{properties: p.properties}}
+	return &productExpander[P]{product: p, observer: observer[Pair[P]]{properties: p.properties, mirror: p.mirror}}
 }
 
 // messages numbers the messages that one role offers, so that what comes of them
@@ -150,11 +218,15 @@ func (x *productExpander[P]) expand(code, out []uint64) []uint64 {
 	}
 	jb := rb.joint(x.joints)
 	for i, ta := range ra.joint(x.joints) {
-		if tb := jb[i]; agree(ta, tb, a, b) {
+		j := x.across[i]
+		if tb := jb[j]; agree(ta, tb, a, b) {
 			out = append(out, makeRoot(ta-1, tb-1))
 			x.took(ra, 0, a, i)
-			x.took(rb, 1, b, i)
+			x.took(rb, 1, b, j)
 		}
+	}
+	if x.mirror != nil {
+		fold(out[before:])
 	}
 	x.found = x.found[:0]
 	if faulty {
@@ -217,7 +289,7 @@ func (x *productExpander[P]) each(do func(of *details, i int, to *details, numbe
 	}
 	jb := rb.joint(x.joints)
 	for i, ta := range ra.joint(x.joints) {
-		if agree(ta, jb[i], a, b) {
+		if agree(ta, jb[x.across[i]], a, b) {
 			do(da, na+len(oa)/2+i, nil, 0)
 		}
 	}
@@ -225,12 +297,15 @@ func (x *productExpander[P]) each(do func(of *details, i int, to *details, numbe
 
 // explain finds out what is broken in the state just expanded, and by which step.
 func (x *productExpander[P]) explain(code []uint64, n int) {
-	for role := range x.now {
-		if id := x.parts.Check(role, x.now[role]); id != "" {
+	for _, id := range (flattened[P]{x.parts}).broken(&x.now) {
+		if id != "" {
 			x.blame(id, -1)
 		}
 	}
 	steps := x.steps(code)
+	if x.product.symmetry().broken() != nil {
+		return // the roles differ, so that there may be other steps than were put together
+	}
 	if len(steps) != n {
 		panic(fmt.Sprintf("model: %d steps where there were %d: the methods of Parts must depend on their arguments only", len(steps), n))
 	}
@@ -241,10 +316,15 @@ func (x *productExpander[P]) explain(code []uint64, n int) {
 	}
 }
 
-// key is what the parts are, since their numbers differ from run to run.
+// key is what the parts are, since their numbers differ from run to run; with
+// symmetry, which of them comes first must not depend on their numbers either.
 func (x *productExpander[P]) key(code, dst []uint64) []uint64 {
 	a, b := splitRoot(code[0])
-	return append(append(dst, x.dicts[0].code(a)...), x.dicts[1].code(b)...)
+	first, second := x.dicts[0].code(a), x.dicts[1].code(b)
+	if x.mirror != nil && slices.Compare(second, first) < 0 {
+		first, second = second, first
+	}
+	return append(append(dst, first...), second...)
 }
 
 // steps works everything out again, with what is not kept.
@@ -252,14 +332,20 @@ func (x *productExpander[P]) steps(code []uint64) []step {
 	s := x.state(code)
 	var steps []step
 	for _, t := range (flattened[P]{x.parts}).Succ(&s, nil) {
-		root := makeRoot(x.dicts[0].id(t.State[0]), x.dicts[1].id(t.State[1]))
-		steps = append(steps, step{[]uint64{root}, t.Label, t.Fair, t.Rows, t.Fault})
+		steps = append(steps, step{x.code(&t.State), t.Label, t.Fair, t.Rows, t.Fault})
 	}
 	return steps
 }
 
-func (p *product[P]) partWords() int         { return p.parts.Words() }
-func (p *product[P]) partCount(role int) int { return p.dicts[role].len() }
+func (p *product[P]) partWords() int { return p.parts.Words() }
+
+// partCount counts, with symmetry, all parts in the first role.
+func (p *product[P]) partCount(role int) int {
+	if p.mirror != nil && role == 1 {
+		return 0
+	}
+	return p.dicts[role].len()
+}
 
 func (p *product[P]) partCode(role, id int) []uint64 { return p.dicts[role].code(uint32(id)) }
 

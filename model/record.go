@@ -166,7 +166,11 @@ func (x *productExpander[P]) details(role int, id uint32) *details {
 // come to the same.
 func (x *productExpander[P]) workOut(role int, id uint32) record {
 	d, p := x.dicts[role], x.dicts[role].part(id)
+	role = d.role
 	of := &details{}
+	if x.mirror != nil {
+		x.compareRoles(p)
+	}
 	r := make(record, recordHead, 64)
 	if x.parts.Check(role, p) != "" {
 		r[faultyHead] = 1
@@ -250,12 +254,16 @@ func (x *productExpander[P]) arrive(role int, id, number uint32) uint32 {
 		return v
 	}
 	v := uint32(blocked)
-	if m, ok := x.parts.Accept(role, x.dicts[role].part(id), x.messages[1-role].message(number)); ok {
+	d, message := x.dicts[role], x.messages[1-role].message(number)
+	if x.mirror != nil {
+		x.compareArrival(d.part(id), message)
+	}
+	if m, ok := x.parts.Accept(d.role, d.part(id), message); ok {
 		x.tally.add(m.Row)
 		if m.Fair.Denied != [2]Class{} {
 			x.details(role, id).deny(number, m.Fair.Denied)
 		}
-		v = x.dicts[role].id(&m.To) + 2
+		v = d.id(&m.To) + 2
 		if m.Fault != "" {
 			v |= faultyArrival
 		}

@@ -238,8 +238,9 @@ func (s *search) expandLevel(ctx context.Context) error {
 		if next.Load() > int64(len(s.todo)) {
 			next.Store(int64(len(s.todo)))
 		}
-		if s.settle(); s.limit != "" {
-			return nil
+		s.settle()
+		if err := s.uneven(); err != nil || s.limit != "" {
+			return err
 		}
 		s.report()
 	}

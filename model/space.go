@@ -10,6 +10,8 @@ type space interface {
 	// not made of parts.
 	extent() (rows, columns uint64, ok bool)
 	bytes() uint64
+	// symmetry is nil without one; with it, a code stands for a state and its image.
+	symmetry() *symmetry
 }
 
 // An expander finds successors, for one goroutine.

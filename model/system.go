@@ -126,6 +126,14 @@ type Options[S any] struct {
 	// finds broken is broken. Report.Missed says about how much it left out.
 	Lossy uint64
 
+	// Symmetry takes a state and its mirror image for one, of a system that offers it
+	// (Swappable, SwappableParts): there are about half as many. Predicates must say
+	// the same of both, and Only the same of a step's label as of its image's. Verdicts
+	// and the lengths of traces are those without, but for the length of loops; Leads
+	// can't be decided. Parts, messages and predicates are looked at from both sides, and
+	// some states of a System: where they differ that is an error, and nothing is reported.
+	Symmetry bool
+
 	// KeepGoing explores on after a counterexample, for the first one of every
 	// property; otherwise the level in which one is found is the last.
 	KeepGoing bool
@@ -212,7 +220,8 @@ type Report[S any] struct {
 	Complete    bool   // every reachable state was expanded
 	Limit       string // what ended an incomplete exploration
 	Results     []Result[S]
-	Parts       [2]uint64 // of a system made of parts: how many different ones there are
+	Parts       [2]uint64 // of a system made of parts: how many different ones there are; with symmetry, all are in the first
+	Symmetry    bool      // a state and its mirror image counted as one state, and their steps once
 	Rows        []uint64  // in how many steps each rule id fired, by id; of parts, 1 if it fired
 	Strays      []string  // each Fault that is no Step property of the options, sorted
 }

@@ -38,6 +38,31 @@ func reportRate[S any](b *testing.B, r *model.Report[S], err error) {
 	b.ReportMetric(float64(r.Memory)/float64(r.States), "bytes/state")
 }
 
+// With symmetry, of the same toys; states are those that differ in more than who is who.
+func BenchmarkToySymmetry(b *testing.B) {
+	for _, t := range []toy{{1, 0}, {1, 1}, {2, 1}} {
+		for _, symmetry := range []bool{false, true} {
+			b.Run(fmt.Sprintf("octets=%d,age=%d/parts/symmetry=%v", t.octets, t.age, symmetry), func(b *testing.B) {
+				for b.Loop() {
+					r, err := model.ExploreParts(context.Background(), model.Parts[toyEnd](toyParts{t}),
+						model.Options[model.Pair[toyEnd]]{Workers: 1, Symmetry: symmetry, Properties: toyPairProperties()})
+					reportRate(b, r, err)
+				}
+			})
+			if t.octets == 2 {
+				continue
+			}
+			b.Run(fmt.Sprintf("octets=%d,age=%d/flat/symmetry=%v", t.octets, t.age, symmetry), func(b *testing.B) {
+				for b.Loop() {
+					r, err := model.Explore(context.Background(), model.System[[2]toyEnd](toySystem{t}),
+						model.Options[[2]toyEnd]{Workers: 1, Symmetry: symmetry, Properties: toyProperties()})
+					reportRate(b, r, err)
+				}
+			})
+		}
+	}
+}
+
 func BenchmarkToy(b *testing.B) {
 	for _, t := range []toy{{1, 0}, {1, 1}, {2, 1}} {
 		for _, workers := range []int{1, 2} {

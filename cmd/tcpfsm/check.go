@@ -24,7 +24,7 @@ type checkFlags struct {
 	profile, suite, traceDir string
 	bounds, checkpoint       string
 	spill                    string
-	resume, lossy            bool
+	resume, lossy, symmetry  bool
 	properties               []string
 	workers                  int
 	maxStates, maxMemory     uint64
@@ -67,6 +67,7 @@ its shortest counterexample, which 'tcpfsm run' replays.
 	c.Flags().StringVar(&f.checkpoint, "checkpoint", "", "keep each system's search in this directory, about once a minute, so that --resume can take it up again")
 	c.Flags().StringVar(&f.spill, "spill", "", "when --max-memory is used up, go on with the states in this directory, more slowly")
 	c.Flags().BoolVar(&f.lossy, "lossy", false, "let a few bits stand for a state: many more fit in memory, some are missed, and nothing is proved")
+	c.Flags().BoolVar(&f.symmetry, "symmetry", false, "where both ends do the same (bounds with both-open), count a state and its mirror image as one, with equal initial sequence numbers")
 	c.Flags().BoolVar(&f.resume, "resume", false, "go on from what --checkpoint holds, also after the process was killed")
 	_ = c.RegisterFlagCompletionFunc("profile", cobra.FixedCompletions(profileNames(), cobra.ShellCompDirectiveNoFileComp))
 	_ = c.RegisterFlagCompletionFunc("suite", cobra.FixedCompletions(tcpnet.Suites, cobra.ShellCompDirectiveNoFileComp))
@@ -109,14 +110,25 @@ func (f *checkFlags) validate() ([]tcpnet.Config, error) {
 	if f.workers < 0 || f.timeout < 0 {
 		return nil, usageError("--workers and --timeout can't be negative")
 	}
-	if f.bounds != "" {
-		return f.given()
-	}
-	configs, err := tcpnet.Suite(f.suite, f.profile)
+	configs, err := f.configs()
 	if err != nil {
 		return nil, err
 	}
-	return claimed(configs, f.properties)
+	if configs, err = claimed(configs, f.properties); err != nil {
+		return nil, err
+	}
+	if f.symmetry && !slices.ContainsFunc(configs, func(c tcpnet.Config) bool { return c.Bounds.Symmetric() }) {
+		return nil, usageError("--symmetry: in none of these systems both ends do the same; they do with the bound both-open, and without one-way, busy, fair, forge, crashes and lives")
+	}
+	return configs, nil
+}
+
+// configs are the systems that the flags name.
+func (f *checkFlags) configs() ([]tcpnet.Config, error) {
+	if f.bounds != "" {
+		return f.given()
+	}
+	return tcpnet.Suite(f.suite, f.profile)
 }
 
 // claimed are the systems of which one of the properties asked for is claimed. Each
@@ -153,8 +165,7 @@ func (f *checkFlags) given() ([]tcpnet.Config, error) {
 	if err := b.ParseBounds(strings.ReplaceAll(f.bounds, ",", " ")); err != nil {
 		return nil, usageError("--bounds: %s", strings.TrimPrefix(err.Error(), "tcpnet: "))
 	}
-	c := tcpnet.Config{Name: "the bounds given", Bounds: b}
-	return claimed([]tcpnet.Config{c}, f.properties)
+	return []tcpnet.Config{{Name: "the bounds given", Bounds: b}}, nil
 }
 
 func check(cmd *cobra.Command, f checkFlags) error {
@@ -259,7 +270,9 @@ func (c *checker) runOptions() tcpnet.RunOptions {
 }
 
 func (c *checker) explore(config tcpnet.Config) error {
-	r, err := tcpnet.Run(c.ctx, config, c.runOptions())
+	opt := c.runOptions()
+	opt.Symmetry = c.flags.symmetry && config.Bounds.Symmetric()
+	r, err := tcpnet.Run(c.ctx, config, opt)
 	c.progress.clear()
 	if err != nil && !c.outOfTime(err) {
 		return err

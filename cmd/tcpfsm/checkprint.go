@@ -88,7 +88,7 @@ func wrap(words []string, columns int) []string {
 
 func (t *textPrinter) system(r *tcpnet.Result, failedBefore []string) {
 	t.printf("\n%s: %s\n", t.c.bold(r.Config.Name), r.Config.Bounds)
-	t.printf("  %s states, %s transitions, depth %d, %s%s\n", thousands(r.States), thousands(r.Transitions), r.Depth, seconds(r.Elapsed), onDisk(r.Disk))
+	t.printf("  %s states%s, %s transitions, depth %d, %s%s\n", thousands(r.States), mirrored(r.Symmetry), thousands(r.Transitions), r.Depth, seconds(r.Elapsed), onDisk(r.Disk))
 	if !r.Complete {
 		t.printf("  %s: %s; checked completely to depth %d\n", t.c.bad("not complete"), r.Limit, r.Depth)
 	}
@@ -112,6 +112,14 @@ func (t *textPrinter) system(r *tcpnet.Result, failedBefore []string) {
 	if len(empty) > 0 {
 		t.printf("  %s %s: no state here is one of which it speaks\n", t.c.bad("says nothing:"), strings.Join(empty, " "))
 	}
+}
+
+// mirrored says what a state is with symmetry.
+func mirrored(symmetry bool) string {
+	if symmetry {
+		return ", each with its mirror image"
+	}
+	return ""
 }
 
 // source is a citation with the name of the standard where it is left out.
@@ -273,6 +281,7 @@ type systemRecord struct {
 	Seconds     float64         `json:"seconds"`
 	Memory      uint64          `json:"memory_bytes"`
 	Disk        uint64          `json:"disk_bytes,omitempty"`
+	Symmetry    bool            `json:"symmetry,omitempty"` // a state and its mirror image count as one
 	Complete    bool            `json:"complete"`
 	Limit       string          `json:"limit,omitempty"`
 	Properties  []verdictRecord `json:"properties"`
@@ -281,7 +290,7 @@ type systemRecord struct {
 func (j *jsonPrinter) system(r *tcpnet.Result, _ []string) {
 	rec := systemRecord{
 		Schema: "tcpfsm.check.system/1", System: r.Config.Name, Bounds: r.Config.Bounds.String(), States: r.States,
-		Transitions: r.Transitions, Depth: r.Depth, Seconds: r.Elapsed.Seconds(), Memory: r.Memory, Disk: r.Disk, Complete: r.Complete, Limit: r.Limit,
+		Transitions: r.Transitions, Depth: r.Depth, Seconds: r.Elapsed.Seconds(), Memory: r.Memory, Disk: r.Disk, Symmetry: r.Symmetry, Complete: r.Complete, Limit: r.Limit,
 	}
 	for _, v := range r.Verdicts {
 		one := verdictRecord{ID: v.Property.ID, Verdict: v.Verdict.String(), Empty: v.Empty}

@@ -59,6 +59,9 @@ func TestExitCodes(t *testing.T) {
 		{"check --bounds octets=1 --property P11", exitUsage, "P11 means nothing here"},
 		{"check --bounds octets=1,forge=1", exitUsage, "give both"},
 		{"check --resume", exitUsage, "say where it is, with --checkpoint DIR"},
+		{"check --symmetry --bounds octets=1,loss", exitUsage, "they do with the bound both-open"},
+		{"check --symmetry --property P18", exitUsage, "they do with the bound both-open"},
+		{"check --symmetry --mutants", exitUsage, "--symmetry means nothing with --mutants"},
 		{"check --property P99", exitUsage, `unknown property "P99"`},
 		{"check --workers -1", exitUsage, "can't be negative"},
 		{"check --max-states 1000", exitLimit, ""},
@@ -193,5 +196,18 @@ func TestCheck_checkpoint(t *testing.T) {
 	resumed, stderr, code := tcpfsmCommand(append(args, "--resume")...)
 	if code != exitClean || counts.FindString(resumed) != counts.FindString(whole) {
 		t.Errorf("resumed: exit code %d, %s, want %s\n%s", code, counts.FindString(resumed), counts.FindString(whole), stderr)
+	}
+}
+
+// With --symmetry the ends of a simultaneous open are exchanged, and the report says so;
+// where the ends do not do the same, all states count.
+func TestCheck_symmetry(t *testing.T) {
+	args := []string{"check", "--property", "P3", "--max-states", "5000"}
+	stdout, _, _ := tcpfsmCommand(append(args, "--symmetry")...)
+	if got := strings.Count(stdout, "states, each with its mirror image,"); got != 3 {
+		t.Errorf("%d systems with symmetry, want the 3 simultaneous opens:\n%s", got, stdout)
+	}
+	if stdout, _, _ := tcpfsmCommand(args...); strings.Contains(stdout, "mirror") {
+		t.Errorf("nobody asked for symmetry:\n%s", stdout)
 	}
 }

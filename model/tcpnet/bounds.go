@@ -120,6 +120,13 @@ func parseAttack(text string) (a Attack, err error) {
 // timed reports whether segments have ages.
 func (b *Bounds) timed() bool { return b.MSL > 0 }
 
+// Symmetric reports whether both ends do the same, so that a system of these bounds with
+// equal initial sequence numbers can be explored with RunOptions.Symmetry: both open
+// actively, once, and nothing else is done by, or claimed of, one of them only.
+func (b *Bounds) Symmetric() bool {
+	return b.BothOpen && !b.OneWay && !b.Busy && !b.Fair && b.Forge == 0 && !severalLives(b)
+}
+
 // lives is how often a user may open, at least once.
 func (b *Bounds) lives() int { return max(1, b.Lives) }
 

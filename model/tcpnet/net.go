@@ -413,6 +413,13 @@ const (
 // Joints is how many joint steps there are.
 func (n *Net) Joints() int { return joints }
 
+// SwapJoints gives what the joint steps are when the hosts are exchanged, if they can
+// be: the machine compares sequence numbers, but a host that counts from another one
+// than its peer is not the same.
+func (n *Net) SwapJoints() (swapped []int, ok bool) {
+	return []int{jointTick, jointTimeWait + 1, jointTimeWait, jointRTX + 1, jointRTX}, n.b.Symmetric() && n.b.ISS[0] == n.b.ISS[1]
+}
+
 // Joint is what comes of one at one host.
 func (n *Net) Joint(host int, h *Host, joint int) (m model.Move[Host], ok bool) {
 	x := n.expansion(host, h, nil)

@@ -104,6 +104,9 @@ type RunOptions struct {
 
 	// Spill is a directory for the states that MaxMemory has no room for; "" is none.
 	Spill string
+	// Symmetry takes a state and its mirror image for one. The bounds must be Symmetric;
+	// the initial sequence number of b becomes that of a.
+	Symmetry bool
 	// Lossy takes half of MaxMemory for bits that stand for states: not exhaustive.
 	Lossy bool
 
@@ -145,6 +148,7 @@ type Result struct {
 	Complete    bool
 	Limit       string
 	Disk        uint64 // bytes spilled
+	Symmetry    bool   // a state and its mirror image counted as one
 	Verdicts    []PropertyVerdict
 	Rows        map[tcpfsm.RowID]uint64 // how often each row fired
 }
@@ -157,10 +161,16 @@ type PropertyVerdict struct {
 	Empty    bool        // no state has the premise
 }
 
-// Run explores one system.
+// Run explores one system. It is an error to ask for a symmetry that its bounds do not have.
 func Run(ctx context.Context, c Config, opt RunOptions) (*Result, error) {
 	if opt.Machine == nil {
 		opt.Machine = Generated
+	}
+	if opt.Symmetry {
+		if !c.Bounds.Symmetric() {
+			return nil, fmt.Errorf("tcpnet: the ends of %q do not do the same, so there is no symmetry to use: give bounds with both-open, and without one-way, busy, fair, forge, crashes and lives", c.Name)
+		}
+		c.Bounds.ISS[1] = c.Bounds.ISS[0]
 	}
 	net, err := NewNet(c.Bounds, opt.Machine)
 	if err != nil {
@@ -169,7 +179,7 @@ func Run(ctx context.Context, c Config, opt RunOptions) (*Result, error) {
 	net.claim(c.Only, opt.Only)
 	mopt := model.Options[State]{
 		Properties: net.properties(), Workers: opt.Workers, KeepGoing: opt.KeepGoing,
-		MaxStates: opt.MaxStates, MaxMemory: opt.MaxMemory, Checkpoint: opt.checkpoint(&c), Spill: opt.Spill,
+		MaxStates: opt.MaxStates, MaxMemory: opt.MaxMemory, Checkpoint: opt.checkpoint(&c), Spill: opt.Spill, Symmetry: opt.Symmetry,
 	}
 	if opt.Lossy {
 		mopt.Lossy = max(1<<20, opt.MaxMemory/2)
@@ -185,7 +195,7 @@ func (n *Net) result(c Config, report *model.Report[State]) *Result {
 	r := &Result{
 		Config: c, States: report.States, Transitions: report.Transitions, Depth: report.Depth,
 		Memory: report.Memory, Parts: report.Parts, Elapsed: report.Elapsed, Complete: report.Complete, Limit: report.Limit,
-		Disk: report.Disk,
+		Disk: report.Disk, Symmetry: report.Symmetry,
 		Rows: map[tcpfsm.RowID]uint64{},
 	}
 	for id, count := range report.Rows {
