@@ -165,6 +165,9 @@ func (f *checkFlags) given() ([]tcpnet.Config, error) {
 	if err := b.ParseBounds(strings.ReplaceAll(f.bounds, ",", " ")); err != nil {
 		return nil, usageError("--bounds: %s", strings.TrimPrefix(err.Error(), "tcpnet: "))
 	}
+	if b.BothOpen {
+		b.OpenBoth() // with the numbers that the suites have for it
+	}
 	return []tcpnet.Config{{Name: "the bounds given", Bounds: b}}, nil
 }
 

@@ -133,6 +133,11 @@ func (b *Bounds) lives() int { return max(1, b.Lives) }
 // iss is the initial sequence number of a host's connection number life.
 func (b *Bounds) iss(host int, life uint8) uint32 { return b.ISS[host] + uint32(int(life)*b.ISSStep) }
 
+// OpenBoth lets both users open actively. The numbers of a wrap in the middle then: an end
+// that has not opened yet answers a SYN with RST and SEQ=0, and if that is late and the
+// numbers have come to 0 meanwhile, it is exact by chance and ends the connection.
+func (b *Bounds) OpenBoth() { b.BothOpen, b.ISS[0] = true, 1<<31-2 }
+
 // Hostile are the bounds of a network that does everything at its worst.
 func Hostile(profile string) Bounds {
 	return Bounds{

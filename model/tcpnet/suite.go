@@ -40,7 +40,7 @@ func Suite(name, profile string) ([]Config, error) {
 		change(&b)
 		return Config{Name: name, Bounds: b}
 	}
-	bothOpen := func(b *Bounds) { b.BothOpen, b.ISS[0] = true, 1<<31-2 }
+	bothOpen := (*Bounds).OpenBoth
 	quick := []Config{
 		with("nothing is lost", func(b *Bounds) {
 			b.Octets, b.Capacity = 2, 5
