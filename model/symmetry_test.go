@@ -368,7 +368,7 @@ func randomEvenParts(rng *rand.Rand, n int) *evenParts {
 			joints[j].Row[1] = uint16(rng.IntN(2))
 		}
 		e.moves, e.offers, e.accept, e.joints = append(e.moves, moves), append(e.offers, offers), append(e.accept, accept), append(e.joints, joints)
-		e.check = append(e.check, fault("part"))
+		e.check = append(e.check, fault("part", "half"))
 	}
 	return e
 }
@@ -432,6 +432,7 @@ func TestSymmetry_randomParts(t *testing.T) {
 			{ID: "step", Kind: model.Step},
 			{ID: "other", Kind: model.Step},
 			{ID: "part", Kind: model.Always, Found: true},
+			{ID: "half", Kind: model.Always, Found: true},
 		}}
 		parts := model.Parts[uint8](e)
 		whole := exploreParts(t, parts, opt)
@@ -546,7 +547,7 @@ func TestSymmetry_spillAndBits(t *testing.T) {
 		}
 		wantSpilled(t, name, want, search(spilled), spilled.Spill)
 		lossy := opt
-		lossy.Lossy = 1 << 22
+		lossy.Lossy, lossy.Workers = 1<<22, 1
 		if r := search(lossy); r.Complete || fmt.Sprintf("%+v", countsOf(r)) != want[0][:strings.Index(want[0], "}")+1] {
 			t.Errorf("%s, lossy: %+v, want %s", name, countsOf(r), want[0])
 		}
