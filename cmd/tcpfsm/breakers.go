@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
-	"github.com/tcpfsm/tcpfsm/spec"
 	"github.com/tcpfsm/tcpfsm/spec/mutate"
 )
 
@@ -59,9 +59,9 @@ func breakerOf(name, id string) (breaker, bool) {
 }
 
 // text says which change of the table it is, where, and under which profile.
-func (b breaker) text(p *spec.Program) string {
+func (b breaker) text() string {
 	what := b.mutant
-	if x := findMutant(mutate.All(p), b.mutant); x != nil {
+	if x := findMutant(tableMutants(), b.mutant); x != nil {
 		what += ": " + x.Text
 	}
 	where := "profile " + b.profile
@@ -70,6 +70,15 @@ func (b breaker) text(p *spec.Program) string {
 	}
 	return what + " (" + where + ")"
 }
+
+// tableMutants are all mutants of the table, which are made once.
+var tableMutants = sync.OnceValue(func() []*mutate.Mutant {
+	p, err := table()
+	if err != nil {
+		return nil
+	}
+	return mutate.All(p)
+})
 
 func findMutant(mutants []*mutate.Mutant, id string) *mutate.Mutant {
 	i := slices.IndexFunc(mutants, func(x *mutate.Mutant) bool { return x.ID == id })

@@ -65,7 +65,7 @@ func (t propertyTopic) print(w io.Writer, c palette) {
 		printField(w, "fails", "under no profile")
 	}
 	if b, ok := breakerOf(propertiesFile, t.ID); ok {
-		printField(w, "broken by", b.text(t.p))
+		printField(w, "broken by", b.text())
 	}
 	printField(w, "check", "tcpfsm check --property "+t.ID)
 	printField(w, "more", "docs/PROPERTIES.md")

@@ -83,7 +83,7 @@ func (t lawTopic) print(w io.Writer, c palette) {
 	printCites(w, t.p.Machine, t.Cite)
 	printField(w, "judged", fmt.Sprintf("under every profile, in every step of %d systems of one endpoint, whose peer, user and timers do anything at any time", len(endpoints())))
 	if b, ok := breakerOf(lawsFile, t.ID); ok {
-		printField(w, "broken by", b.text(t.p))
+		printField(w, "broken by", b.text())
 	}
 	printField(w, "check", "tcpfsm check --property "+lawName(t.ID))
 	printField(w, "more", "docs/PROPERTIES.md#the-laws")
