@@ -25,7 +25,8 @@ type checkFlags struct {
 	bounds, checkpoint       string
 	spill                    string
 	resume, lossy, symmetry  bool
-	properties               []string
+	claims                   []string // as asked for
+	properties, laws         []string // what these are; both empty is all
 	workers                  int
 	maxStates, maxMemory     uint64
 	timeout                  time.Duration
@@ -48,6 +49,7 @@ its shortest counterexample, which 'tcpfsm run' replays.
 		Example: `  tcpfsm check
   tcpfsm check --profile linux --suite standard
   tcpfsm check --property P3,P5 --json
+  tcpfsm check --property law:ack-owed --profile linux
   tcpfsm check --bounds "octets=1 window=2 mss=2 capacity=2 loss reorder retransmit"
   tcpfsm check --mutants --sample 50`,
 		Args: cobra.NoArgs,
@@ -56,7 +58,7 @@ its shortest counterexample, which 'tcpfsm run' replays.
 	c.Flags().StringVar(&f.profile, "profile", "recommended", "options of both endpoints: "+strings.Join(profileNames(), ", "))
 	c.Flags().StringVar(&f.suite, "suite", "quick", "systems to explore: quick (seconds), standard (minutes) or deep (hours)")
 	c.Flags().StringVar(&f.bounds, "bounds", "", "explore one system with these bounds instead, as in a trace's header: \"octets=1 capacity=2 loss\"")
-	c.Flags().StringSliceVar(&f.properties, "property", nil, "check only these properties (ids)")
+	c.Flags().StringSliceVar(&f.claims, "property", nil, "check only these properties (ids: P3), or laws of one endpoint (law:ID); docs/PROPERTIES.md lists them")
 	c.Flags().StringVar(&f.traceDir, "trace-dir", "", "write each counterexample into this directory, as ID.trace, and its chart as ID.svg")
 	c.Flags().IntVar(&f.workers, "workers", 0, "goroutines; 0 is one for each processor")
 	c.Flags().Uint64Var(&f.maxStates, "max-states", 0, "stop a system at that many states, with exit code 4; 0 is no limit")
@@ -71,7 +73,7 @@ its shortest counterexample, which 'tcpfsm run' replays.
 	c.Flags().BoolVar(&f.resume, "resume", false, "go on from what --checkpoint holds, also after the process was killed")
 	_ = c.RegisterFlagCompletionFunc("profile", cobra.FixedCompletions(profileNames(), cobra.ShellCompDirectiveNoFileComp))
 	_ = c.RegisterFlagCompletionFunc("suite", cobra.FixedCompletions(tcpnet.Suites, cobra.ShellCompDirectiveNoFileComp))
-	_ = c.RegisterFlagCompletionFunc("property", cobra.FixedCompletions(propertyIDs(), cobra.ShellCompDirectiveNoFileComp))
+	_ = c.RegisterFlagCompletionFunc("property", cobra.FixedCompletions(claimNames(), cobra.ShellCompDirectiveNoFileComp))
 	return c
 }
 
@@ -99,10 +101,9 @@ func (f *checkFlags) validate() ([]tcpnet.Config, error) {
 	if !slices.Contains(tcpnet.Suites, f.suite) {
 		return nil, usageError("unknown suite %q%s; the suites are %s", f.suite, didYouMean(f.suite, tcpnet.Suites), strings.Join(tcpnet.Suites, ", "))
 	}
-	for _, id := range f.properties {
-		if !slices.Contains(propertyIDs(), id) {
-			return nil, usageError("unknown property %q%s; the properties are %s", id, didYouMean(id, propertyIDs()), strings.Join(propertyIDs(), ", "))
-		}
+	var err error
+	if f.properties, f.laws, err = parseClaims(f.claims); err != nil {
+		return nil, err
 	}
 	if f.resume && f.checkpoint == "" {
 		return nil, usageError("--resume goes on from a checkpoint: say where it is, with --checkpoint DIR")
@@ -123,10 +124,14 @@ func (f *checkFlags) validate() ([]tcpnet.Config, error) {
 	return configs, nil
 }
 
-// configs are the systems that the flags name.
+// configs are the systems of two endpoints that the flags name: none, if they ask for
+// laws only.
 func (f *checkFlags) configs() ([]tcpnet.Config, error) {
-	if f.bounds != "" {
+	switch {
+	case f.bounds != "":
 		return f.given()
+	case len(f.properties) == 0 && len(f.laws) > 0:
+		return nil, nil
 	}
 	return tcpnet.Suite(f.suite, f.profile)
 }
@@ -150,7 +155,7 @@ func claimed(configs []tcpnet.Config, properties []string) ([]tcpnet.Config, err
 	}
 	for _, id := range properties {
 		if !seen[id] {
-			return nil, usageError("%s means nothing here: within the bounds, what it is about can't happen", id)
+			return nil, usageError("%s means nothing here: within the bounds, what it is about can't happen; 'tcpfsm explain %s' names bounds within which it can", id, id)
 		}
 	}
 	return about, nil
@@ -158,6 +163,9 @@ func claimed(configs []tcpnet.Config, properties []string) ([]tcpnet.Config, err
 
 // given is the one system of --bounds.
 func (f *checkFlags) given() ([]tcpnet.Config, error) {
+	if len(f.laws) > 0 {
+		return nil, usageError("--bounds is about two endpoints, and laws are judged in systems of one, with bounds of their own: ask for %s without --bounds", lawName(f.laws[0]))
+	}
 	b, err := tcpnet.ForProfile(f.profile)
 	if err != nil {
 		return nil, err
@@ -225,7 +233,12 @@ func (c *checker) run(configs []tcpnet.Config) error {
 			return err
 		}
 	}
-	if len(c.flags.properties) == 0 && c.flags.bounds == "" {
+	if len(c.flags.laws) > 0 {
+		if err := c.exploreSolos(); err != nil {
+			return err
+		}
+	}
+	if len(c.flags.claims) == 0 && c.flags.bounds == "" {
 		if err := c.exploreSolos(); err != nil {
 			return err
 		}
@@ -358,7 +371,7 @@ func (c *checker) findTimeWait() error {
 
 // exploreSolos explores one endpoint against a peer that sends anything, in several bounds.
 func (c *checker) exploreSolos() error {
-	for _, b := range append([]tcpnet.SoloBounds{tcpnet.OneEndpoint}, tcpnet.SmallEndpoints...) {
+	for _, b := range endpoints() {
 		if err := c.exploreSolo(b); err != nil {
 			return err
 		}
@@ -368,7 +381,9 @@ func (c *checker) exploreSolos() error {
 
 func (c *checker) exploreSolo(b tcpnet.SoloBounds) error {
 	options, _ := tcpfsm.ParseProfile(c.flags.profile) // validated
-	r, err := tcpnet.RunSolo(c.ctx, b, options|tcpfsm.OptKeepAlive, c.runOptions())
+	opt := c.runOptions()
+	opt.Only = c.flags.laws
+	r, err := tcpnet.RunSolo(c.ctx, b, options|tcpfsm.OptKeepAlive, opt)
 	if err != nil && !c.outOfTime(err) {
 		return err
 	}
@@ -379,8 +394,8 @@ func (c *checker) exploreSolo(b tcpnet.SoloBounds) error {
 	}
 	c.states += r.States
 	for _, res := range r.Failed() {
-		if !slices.Contains(c.failed, res.ID) {
-			c.failed = append(c.failed, res.ID)
+		if name := claimName(res.ID); !slices.Contains(c.failed, name) {
+			c.failed = append(c.failed, name)
 		}
 	}
 	if !r.Complete && len(r.Failed()) == 0 {

@@ -124,7 +124,7 @@ func mirrored(symmetry bool) string {
 
 // source is a citation with the name of the standard where it is left out.
 func source(cite string) string {
-	if strings.HasPrefix(cite, "RFC") {
+	if strings.HasPrefix(cite, "RFC") || cite == "practice" {
 		return cite
 	}
 	return "RFC 9293 " + cite
@@ -157,33 +157,31 @@ func (t *textPrinter) solo(b tcpnet.SoloBounds, r *model.Report[tcpnet.SoloState
 	if !r.Complete {
 		t.printf("  %s: %s\n", t.c.bad("not complete"), r.Limit)
 	}
-	var holds []string
-	laws := 0
+	var holds, laws []string
 	for _, res := range r.Results {
 		switch {
 		case res.Verdict == model.Fails:
 			t.soloFailure(res)
 		case res.Verdict == model.Holds && isLaw(res.ID):
-			laws++
+			laws = append(laws, lawName(res.ID))
+			t.held = append(t.held, lawName(res.ID))
 		case res.Verdict == model.Holds:
 			holds = append(holds, res.ID)
 		}
 	}
-	if laws > 0 {
-		holds = append(holds, fmt.Sprintf("and %d of %d laws", laws, len(tcpnet.Laws)))
+	switch {
+	case len(holds) == 0: // only laws were asked for
+		holds = laws
+	case len(laws) > 0:
+		holds = append(holds, fmt.Sprintf("and %d of %d laws", len(laws), len(tcpnet.Laws)))
 	}
 	if len(holds) > 0 {
 		t.printf("  %s %s\n", t.c.good("holds:"), strings.Join(holds, " "))
 	}
 }
 
-// isLaw reports whether an id is that of a law, of which docs/PROPERTIES.md has the list.
-func isLaw(id string) bool {
-	return slices.ContainsFunc(tcpnet.Laws, func(l tcpnet.Law) bool { return l.ID == id })
-}
-
 func (t *textPrinter) soloFailure(res model.Result[tcpnet.SoloState]) {
-	t.printf("  %s %s: %s\n", t.c.bad("FAILS:"), res.ID, res.Text)
+	t.printf("  %s %s: %s\n", t.c.bad("FAILS:"), claimName(res.ID), res.Text)
 	for _, line := range tcpnet.SoloTrace(res.Trace) {
 		t.printf("    %s\n", line)
 	}
@@ -239,8 +237,21 @@ func (t *textPrinter) end(c *checker) {
 			t.printf("  %-13s %s (%s; %s)\n", p.ID, p.Text, p.Kind, source(p.Cite))
 		}
 	}
+	t.laws(c.flags.laws)
 	t.printf("\nNot covered: more octets, larger windows, more segments, lives, losses or forgeries than the bounds;\n" +
 		"attackers who read the segments; more than one connection at a time; urgent text.\n")
+}
+
+// laws says which laws hold: each, if they were asked for.
+func (t *textPrinter) laws(asked []string) {
+	for _, l := range tcpnet.Laws {
+		if slices.Contains(asked, l.ID) && slices.Contains(t.held, lawName(l.ID)) {
+			t.printf("  %-13s %s (every step of one endpoint; %s)\n", lawName(l.ID), l.Text, source(l.Cite))
+		}
+	}
+	if len(asked) == 0 && slices.ContainsFunc(t.held, func(name string) bool { return strings.HasPrefix(name, lawPrefix) }) {
+		t.printf("  %-13s %d, which docs/PROPERTIES.md lists (every step of one endpoint)\n", "laws", len(tcpnet.Laws))
+	}
 }
 
 // jsonPrinter speaks to programs: one record a line.

@@ -63,6 +63,13 @@ func TestExitCodes(t *testing.T) {
 		{"check --symmetry --property P18", exitUsage, "they do with the bound both-open"},
 		{"check --symmetry --mutants", exitUsage, "--symmetry means nothing with --mutants"},
 		{"check --property P99", exitUsage, `unknown property "P99"`},
+		{"check --property P12", exitUsage, "leave --property out"},
+		{"check --property opne", exitUsage, "did you mean open?"},
+		{"check --property law:opne", exitUsage, `unknown law "opne" (did you mean open?); the laws are answers, `},
+		{"check --property law:P3", exitUsage, `unknown law "P3"`},
+		{"check --property law:open --bounds octets=1", exitUsage, "ask for law:open without --bounds"},
+		{"check --property P16 --bounds octets=1", exitUsage, "'tcpfsm explain P16' names bounds"},
+		{"check --property law:open --timeout 1ns", exitLimit, ""},
 		{"check --workers -1", exitUsage, "can't be negative"},
 		{"check --max-states 1000", exitLimit, ""},
 		{"check --timeout 1ns", exitLimit, ""},
@@ -170,6 +177,11 @@ func TestCompletion(t *testing.T) {
 	stdout, _, code := tcpfsmCommand("completion", "bash")
 	if code != exitClean || !strings.Contains(stdout, "tcpfsm") {
 		t.Errorf("exit code %d: no completion for bash", code)
+	}
+	for _, command := range [][]string{{"check", "--property", "law:a"}, {"explain", "law:a"}} {
+		if stdout, _, _ := tcpfsmCommand(append([]string{"__complete"}, command...)...); !strings.Contains(stdout, "\nlaw:ack-owed\n") {
+			t.Errorf("%v: laws are not completed: %q", command, stdout)
+		}
 	}
 	stdout, _, _ = tcpfsmCommand("__complete", "diagram", "--rows", "")
 	if !strings.Contains(stdout, "TIME-WAIT") {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -16,13 +17,14 @@ func newExplain() *cobra.Command {
 	return &cobra.Command{
 		Use:   "explain NAME",
 		Short: "Say what a state, a row, an event, or anything else that has a name means",
-		Long: `Say what a name means: a state, an event, a row, an option, a profile, a property,
+		Long: `Say what a name means: a state, an event, a row, an option, a profile, a property, a law,
 a requirement of RFC 9293, a socket call, a signal, an answer, a timer, a variable, a
 predicate, an action, an invariant; or what a segment with some flags does in each state.
 Other spellings are understood: time_wait, SYN_RCVD, SYN_RECV, LISTENING, ESTAB.
 
 One name may mean several things (CLOSING is a state and a signal): the likeliest one
-is explained, the others are named, and the kind before the name chooses.
+is explained, the others are named, and the kind before the name chooses: signal closing,
+law:abort.
 ` + exitCodes,
 		Example: `  tcpfsm explain CLOSE-WAIT
   tcpfsm explain SYN,ACK
@@ -30,6 +32,7 @@ is explained, the others are named, and the kind before the name chooses.
   tcpfsm explain CLOSE
   tcpfsm explain rfc1337
   tcpfsm explain P6
+  tcpfsm explain law:abort
   tcpfsm explain MUST-13
   tcpfsm explain signal closing`,
 		Args:              cobra.MinimumNArgs(1),
@@ -66,18 +69,39 @@ type named struct {
 	topic      func() topic
 }
 
+// full is the name that means this and nothing else.
+func (n *named) full() string {
+	if n.kind == "law" {
+		return lawName(n.name)
+	}
+	return n.kind + " " + n.name
+}
+
+// cutKind parts a name of which a kind stands in front, with a space or a colon.
+func cutKind(all []named, name string) (kind, rest string, ok bool) {
+	i := strings.IndexAny(name, " :")
+	if i < 0 || !slices.ContainsFunc(all, func(n named) bool { return n.kind == name[:i] }) {
+		return "", name, false
+	}
+	return name[:i], strings.TrimSpace(name[i+1:]), true
+}
+
 // findTopics gives everything that a name may mean. States come first, since most
-// who ask mean one; then what is spelt exactly so, then the order of topics.
+// who ask mean one; then what is spelt exactly so, then the order of topics; then laws,
+// which are called like what they are about.
 func findTopics(p *spec.Program, name string) ([]named, error) {
 	all := topics(p)
-	kind, rest, several := strings.Cut(name, " ")
-	if several && slices.ContainsFunc(all, func(n named) bool { return n.kind == kind }) {
+	kind, name, chosen := cutKind(all, name)
+	if chosen {
 		all = slices.DeleteFunc(all, func(n named) bool { return n.kind != kind })
-		name = rest
 	}
-	var state, exact, other []named
+	var state, exact, other, laws []named
 	for _, n := range all {
 		switch {
+		case n.kind == "law":
+			if sameWords(n.name, name) {
+				laws = append(laws, n)
+			}
 		case n.kind == "state" && sameWords(n.name, name):
 			state = append(state, n)
 		case n.name == name:
@@ -86,14 +110,18 @@ func findTopics(p *spec.Program, name string) ([]named, error) {
 			other = append(other, n)
 		}
 	}
-	if found := slices.Concat(state, exact, other); len(found) > 0 {
+	if found := slices.Concat(state, exact, other, laws); len(found) > 0 {
 		return found, nil
 	}
-	if flags, ok := parseFlagWords(name); ok {
+	if flags, ok := parseFlagWords(name); ok && (!chosen || kind == "segment") {
 		return []named{flagsTopic(p, flags)}, nil
 	}
-	return nil, usageError("nothing is called %q%s; see docs/generated/table.md for every row, 'tcpfsm explain STATE' for those of a state",
-		name, suggestTopics(name, all))
+	what := "nothing"
+	if chosen {
+		what = "no " + kind
+	}
+	return nil, usageError("%s is called %q%s; see docs/generated/table.md for every row, 'tcpfsm explain STATE' for those of a state",
+		what, name, suggestTopics(name, all))
 }
 
 // sameWords reports whether two spellings differ only in case and in what stands
@@ -132,6 +160,13 @@ func topics(p *spec.Program) []named {
 	all := machineTopics(p)
 	for _, prop := range tcpnet.Properties {
 		all = append(all, named{"property", prop.ID, nil, func() topic { return propertyTopic{p, prop} }})
+	}
+	for _, id := range slices.Sorted(maps.Keys(alwaysChecked)) {
+		t := wordTopic{p: p, kind: "property", name: id, doc: alwaysChecked[id]}
+		all = append(all, named{t.kind, id, nil, func() topic { return t }})
+	}
+	for _, l := range tcpnet.Laws {
+		all = append(all, named{"law", l.ID, nil, func() topic { return lawTopic{p, l} }})
 	}
 	for _, r := range requirements {
 		all = append(all, named{"requirement", r.ID, nil, func() topic { return requirementTopic{p, r} }})
@@ -174,6 +209,9 @@ func machineTopics(p *spec.Program) (all []named) {
 func topicNames(p *spec.Program) []string {
 	var names []string
 	for _, n := range topics(p) {
+		if n.kind == "law" {
+			n.name = n.full()
+		}
 		names = append(names, n.name)
 	}
 	return names
@@ -186,7 +224,7 @@ func printTopics(w io.Writer, found []named, c palette) {
 		if i == 0 {
 			printf(w, "\n")
 		}
-		printf(w, "Also the %s: tcpfsm explain %s %s\n", n.kind, n.kind, n.name)
+		printf(w, "Also the %s: tcpfsm explain %s\n", n.kind, n.full())
 	}
 }
 

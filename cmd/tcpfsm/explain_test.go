@@ -61,6 +61,9 @@ func machineNames(t *testing.T) map[string][]string {
 	for _, prop := range tcpnet.Properties {
 		add("property", prop.ID)
 	}
+	for _, l := range tcpnet.Laws {
+		add("law", l.ID)
+	}
 	for _, s := range p.Machine.States {
 		add("state", spaced(s.Alias)...)
 	}
@@ -101,13 +104,15 @@ func TestExplain_everyName(t *testing.T) {
 			} else if !slices.ContainsFunc(found, func(n named) bool { return n.kind == kind }) {
 				t.Errorf("%s is not found as a %s", name, kind)
 			}
-			found, err := findTopics(p, kind+" "+name)
-			if err != nil || found[0].kind != kind || !spelling && found[0].name != name {
-				t.Errorf("%s %s: found %v, %v", kind, name, found, err)
+			for _, between := range []string{" ", ":"} {
+				found, err := findTopics(p, kind+between+name)
+				if err != nil || found[0].kind != kind || !spelling && found[0].name != name {
+					t.Errorf("%s%s%s: found %v, %v", kind, between, name, found, err)
+				}
 			}
 		}
 	}
-	if count < 400 {
+	if count < 500 {
 		t.Errorf("only %d names were asked for", count)
 	}
 }
@@ -166,6 +171,18 @@ func TestExplain_answers(t *testing.T) {
 		{"accept", "event       none: no state changes"},
 		{"SO_LINGER", "may go      ESTABLISHED -> CLOSED (abort)"},
 		{"close", "Also the event: tcpfsm explain event CLOSE"},
+		{"close", "Also the law: tcpfsm explain law:close"},
+		{"open", "active OPEN: The user opens"},
+		{"open", "Also the law: tcpfsm explain law:open"},
+		{"listen", "LISTEN: waiting for a SYN"},
+		{"abort", "Also the law: tcpfsm explain law:abort"},
+		{"law:abort", "abort (law): ABORT tells the peer with RST"},
+		{"law abort", "broken by   abort/drop-effect-1: row abort lacks the effect send(CTL, RST,"},
+		{"law: abort", "abort (law)"},
+		{"ack-owed", "check       tcpfsm check --property law:ack-owed"},
+		{"ack-owed", "cite        3.8.6.3 https://"},
+		{"P16", "broken by   persist.probe/delete: row persist.probe is deleted (in \"closed windows"},
+		{"P22", "P22 (property): that the table is one"},
 	} {
 		if stdout, stderr, _ := tcpfsmCommand(append([]string{"explain"}, strings.Fields(c.ask)...)...); !strings.Contains(stdout, c.want) {
 			t.Errorf("explain %s does not say %q, but:\n%s%s", c.ask, c.want, stdout, stderr)
@@ -182,6 +199,8 @@ func TestExplain_suggests(t *testing.T) {
 		{"MUST-133", "did you mean MUST-13?"},
 		{"timewa", "(there are TIME-WAIT,"},
 		{"qqq", `nothing is called "qqq"; see`},
+		{"law:opne", `no law is called "opne" (did you mean open?)`},
+		{"law:synack", `no law is called "synack"`},
 	} {
 		_, stderr, code := tcpfsmCommand("explain", c.ask)
 		if code != exitUsage || !strings.Contains(stderr, c.want) {

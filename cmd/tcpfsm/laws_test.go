@@ -3,9 +3,7 @@ package main
 import (
 	"context"
 	"flag"
-	"fmt"
 	"os"
-	"slices"
 	"strings"
 	"testing"
 
@@ -15,8 +13,6 @@ import (
 )
 
 var updateLaws = flag.Bool("update-laws", false, "look for a mutant that breaks each law, and write mutants/laws.txt")
-
-const lawsFile = "mutants/laws.txt"
 
 // Every law can be broken: mutants/laws.txt names for each a mutant of the table, and a
 // profile, that breaks it, whatever other laws it breaks.
@@ -29,8 +25,8 @@ func TestLaws_eachIsBroken(t *testing.T) {
 	if *updateLaws {
 		var b strings.Builder
 		for _, l := range tcpnet.Laws {
-			profile, id := breaker(t, l.ID, mutants)
-			fmt.Fprintf(&b, "%s\t%s\t%s\n", l.ID, profile, id)
+			profile, id := lawBreaker(t, l.ID, mutants)
+			b.WriteString(breaker{id: l.ID, profile: profile, mutant: id}.line())
 		}
 		if err := os.WriteFile(lawsFile, []byte(b.String()), 0o644); err != nil {
 			t.Fatal(err)
@@ -41,26 +37,28 @@ func TestLaws_eachIsBroken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
-	if len(lines) != len(tcpnet.Laws) {
-		t.Fatalf("%s has %d lines and there are %d laws: run go test -run TestLaws_eachIsBroken ./cmd/tcpfsm -update-laws", lawsFile, len(lines), len(tcpnet.Laws))
+	list, err := readBreakers(lawsFile, string(text))
+	if err != nil {
+		t.Fatal(err)
 	}
-	for i, line := range lines {
-		f := strings.Split(line, "\t")
-		at := slices.IndexFunc(mutants, func(x *mutate.Mutant) bool { return x.ID == f[2] })
-		if f[0] != tcpnet.Laws[i].ID || at < 0 {
-			t.Errorf("%s:%d: law %s and mutant %s: want law %s and a mutant that there is", lawsFile, i+1, f[0], f[2], tcpnet.Laws[i].ID)
+	if len(list) != len(tcpnet.Laws) {
+		t.Fatalf("%s has %d lines and there are %d laws: run go test -run TestLaws_eachIsBroken ./cmd/tcpfsm -update-laws", lawsFile, len(list), len(tcpnet.Laws))
+	}
+	for i, b := range list {
+		x := findMutant(mutants, b.mutant)
+		if b.id != tcpnet.Laws[i].ID || x == nil {
+			t.Errorf("%s:%d: law %s and mutant %s: want law %s and a mutant that there is", lawsFile, i+1, b.id, b.mutant, tcpnet.Laws[i].ID)
 			continue
 		}
-		if !breaks(t, f[0], f[1], mutants[at]) {
-			t.Errorf("%s:%d: %s does not break %s under %s", lawsFile, i+1, f[2], f[0], f[1])
+		if !breaks(t, b.id, b.profile, x) {
+			t.Errorf("%s:%d: %s does not break %s under %s", lawsFile, i+1, b.mutant, b.id, b.profile)
 		}
 	}
 }
 
-// breaker looks for a mutant that breaks a law, in an order that mixes the tables; of the
+// lawBreaker looks for a mutant that breaks a law, in an order that mixes the tables; of the
 // rows that fire late, it is told.
-func breaker(t *testing.T, law string, mutants []*mutate.Mutant) (profile, id string) {
+func lawBreaker(t *testing.T, law string, mutants []*mutate.Mutant) (profile, id string) {
 	t.Helper()
 	late := map[string]string{
 		"waits-again": "synrcvd.rst.timewait/drop", "probed": "action:probe", "last-ack-again": "timewait.beyond/drop",
@@ -95,4 +93,31 @@ func breaks(t *testing.T, law, profile string, x *mutate.Mutant) bool {
 		}
 	}
 	return false
+}
+
+// A law that is asked for is judged in the systems of one endpoint, by itself, and with
+// properties beside those of two; a plain id does where no property is called so.
+func TestCheck_laws(t *testing.T) {
+	if testing.Short() {
+		t.Skip("explores all of one endpoint")
+	}
+	stdout, stderr, code := tcpfsmCommand("check", "--json", "--property", "law:ack-owed,open,P8")
+	if code != exitClean || stderr != "" {
+		t.Fatalf("exit code %d, %q, %s", code, stderr, stdout)
+	}
+	if n := strings.Count(stdout, `"properties":[{"id":"ack-owed","verdict":"holds"},{"id":"open","verdict":"holds"}]`); n != len(endpoints()) {
+		t.Errorf("both laws hold in %d systems, want %d:\n%s", n, len(endpoints()), stdout)
+	}
+	if n := strings.Count(stdout, `"properties":[{"id":"P8","verdict":"holds"}]`); n != 3 {
+		t.Errorf("P8 holds in %d systems, want 3:\n%s", n, stdout)
+	}
+}
+
+// No law is called like a property, so that check may take the ids of both.
+func TestLaws_areNoProperties(t *testing.T) {
+	for _, id := range propertyIDs() {
+		if isLaw(id) {
+			t.Errorf("%s is a property and a law", id)
+		}
+	}
 }

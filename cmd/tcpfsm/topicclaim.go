@@ -64,6 +64,9 @@ func (t propertyTopic) print(w io.Writer, c palette) {
 	if len(profiles) == 0 {
 		printField(w, "fails", "under no profile")
 	}
+	if b, ok := breakerOf(propertiesFile, t.ID); ok {
+		printField(w, "broken by", b.text())
+	}
 	printField(w, "check", "tcpfsm check --property "+t.ID)
 	printField(w, "more", "docs/PROPERTIES.md")
 	if systems := t.systems(); len(systems) > 0 {
@@ -92,6 +95,7 @@ func (t propertyTopic) record() any {
 		companions = append(companions, system{x.Name, x.Config.Bounds.String(), x.Why, foundTrace(x)})
 	}
 	_, why := t.fails()
+	broken, _ := breakerOf(propertiesFile, t.ID)
 	return struct {
 		Schema     string            `json:"schema"`
 		Property   string            `json:"property"`
@@ -99,9 +103,11 @@ func (t propertyTopic) record() any {
 		Text       string            `json:"text"`
 		Cite       string            `json:"cite"`
 		Fails      map[string]string `json:"fails"`
+		BrokenBy   string            `json:"broken_by"` // a mutant of the table
+		BrokenIn   string            `json:"broken_in"` // a system
 		Systems    []system          `json:"systems"`
 		Companions []system          `json:"companions"`
-	}{"tcpfsm.property/1", t.ID, t.Kind.String(), t.Text, t.Cite, why, systems, companions}
+	}{"tcpfsm.property/1", t.ID, t.Kind.String(), t.Text, t.Cite, why, broken.mutant, broken.system, systems, companions}
 }
 
 // requirementTopic explains a number of RFC 9293's appendix B: what it asks for, and

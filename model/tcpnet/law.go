@@ -40,7 +40,7 @@ func judgeLaws(before, after *tcpfsm.TCB, ev *tcpfsm.Event, out *tcpfsm.Output, 
 	s := lawStep{before: before, after: after, ev: ev, out: out}
 	s.read()
 	for i := range Laws {
-		if Laws[i].judge(&s) == broken && (len(only) == 0 || slices.Contains(only, Laws[i].ID)) {
+		if (len(only) == 0 || slices.Contains(only, Laws[i].ID)) && Laws[i].judge(&s) == broken {
 			return Laws[i].ID
 		}
 	}

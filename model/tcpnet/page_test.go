@@ -14,7 +14,7 @@ import (
 func TestPropertiesPage(t *testing.T) {
 	var b strings.Builder
 	b.WriteString(pageHead)
-	writeProperties(&b, failedUnder(t))
+	writeProperties(&b, breakersOf(t, "properties.txt", len(Properties)), failedUnder(t))
 	writeLaws(&b, t)
 	writeSystems(&b, t)
 	writeTimeWait(&b, timeWaitLines(t))
@@ -30,19 +30,22 @@ What is proved of the table, in every state that two endpoints, two users and a 
 the bounds of each system below. ` + "`tcpfsm check`" + ` finds all of it anew; ` + "`tcpfsm run FILE`" + ` replays a counterexample.
 
 A property that holds says nothing beyond the bounds of its systems. Every one of them is shown able to
-fail: by a companion below, a system near one where it holds, or by a mistake that is put into the machine
-(` + "`TestRun_findsMistakes`" + `, ` + "`tcpfsm check --mutants`" + `). Every premise is shown to be met, by a property
+fail: by a mutant, the table with one change, that breaks it in a system where the table has it (` + "`TestProperties_eachIsBroken`" + `);
+and many by a companion below, a system near one where it holds. Every premise is shown to be met, by a property
 that holds *sometimes*.
 
 ## The list
 
 *Kind* says what is claimed: **always**, of every state; **every step**, of every transition; **possible from
 everywhere**, that some way leads to it from every state (with a premise: from every state that has it);
-**never only**, that no run consists from some time on of such steps; **sometimes**, of some state; **no
-deadlock**, that only finished states have no next one. A cross is a known failure, whose reason
+**never only**, that no run consists from some time on of such steps; **leads to**, that every fair run
+from a state that has the premise comes there; **sometimes**, of some state; **no
+deadlock**, that only finished states have no next one. *Broken by* is a mutant of the table that breaks the property, and *in* the
+system where that is found ([mutants](generated/mutants.md) says what a mutant is, ` + "`tcpfsm explain P16`" + ` what this one changes).
+A cross is a known failure, whose reason
 ` + "`check`" + ` gives; a dot means that the profile's systems all have it.
 
-| id | claim | kind | source |`
+| id | claim | kind | source | broken by | in |`
 
 var pageProfiles = []string{"recommended", "rfc9293", "linux", "bsd", "lwip"}
 
@@ -62,17 +65,21 @@ func failedUnder(t *testing.T) map[string]bool {
 	return failed
 }
 
-func writeProperties(b *strings.Builder, failed map[string]bool) {
+func writeProperties(b *strings.Builder, breakers [][]string, failed map[string]bool) {
 	for _, p := range pageProfiles {
 		fmt.Fprintf(b, " %s |", p)
 	}
-	fmt.Fprintf(b, "\n|---|---|---|---|%s\n", strings.Repeat(":-:|", len(pageProfiles)))
-	for _, p := range Properties {
+	fmt.Fprintf(b, "\n|---|---|---|---|---|---|%s\n", strings.Repeat(":-:|", len(pageProfiles)))
+	for i, p := range Properties {
 		cite := p.Cite
 		if !strings.HasPrefix(cite, "RFC") {
 			cite = "RFC 9293 " + cite
 		}
-		fmt.Fprintf(b, "| `%s` | %s | %s | %s |", p.ID, p.Text, p.Kind, cite)
+		by := breakers[i]
+		if by[1] != "recommended" {
+			by[3] += " (" + by[1] + ")"
+		}
+		fmt.Fprintf(b, "| `%s` | %s | %s | %s | `%s` | %s |", p.ID, p.Text, p.Kind, cite, by[2], by[3])
 		for _, profile := range pageProfiles {
 			mark := "·"
 			if failed[profile+" "+p.ID] {
@@ -88,17 +95,30 @@ func writeProperties(b *strings.Builder, failed map[string]bool) {
 	}
 }
 
-// writeLaws lists the laws, each with a mutant that breaks it: cmd/tcpfsm tests that.
-func writeLaws(b *strings.Builder, t *testing.T) {
+// breakersOf are the mutants that break properties or laws, in their order: what each
+// is, is in the columns of a file of cmd/tcpfsm, where tests find that they do.
+func breakersOf(t *testing.T, name string, n int) (list [][]string) {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("..", "..", "cmd", "tcpfsm", "mutants", "laws.txt"))
+	text, err := os.ReadFile(filepath.Join("..", "..", "cmd", "tcpfsm", "mutants", name))
 	if err != nil {
 		t.Fatal(err)
 	}
+	for line := range strings.Lines(string(text)) {
+		list = append(list, strings.Split(strings.TrimSpace(line), "\t"))
+	}
+	if len(list) != n {
+		t.Fatalf("%s has %d lines, want %d: the tests of cmd/tcpfsm that read it say how to write it", name, len(list), n)
+	}
+	return list
+}
+
+// writeLaws lists the laws, each with a mutant that breaks it.
+func writeLaws(b *strings.Builder, t *testing.T) {
+	t.Helper()
 	b.WriteString(lawsHead)
-	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	breakers := breakersOf(t, "laws.txt", len(Laws))
 	for i, l := range Laws {
-		f := strings.Split(lines[i], "\t")
+		f := breakers[i]
 		cite := l.Cite
 		if !strings.HasPrefix(cite, "RFC") && cite != "practice" {
 			cite = "RFC 9293 " + cite
@@ -119,6 +139,7 @@ const lawsHead = `
 A second reading of the RFC's text, apart from the table: what one event may do to one end, whatever came before.
 Every step of one endpoint, whose peer, user and timers do anything at any time, is held against every law, under
 every profile; where an option changes the sentence, the law says the same of both. The mutant is one that breaks the law.
+` + "`tcpfsm check --property law:ack-owed`" + ` judges by one law alone, ` + "`tcpfsm explain law:ack-owed`" + ` says what it is about.
 
 | id | law | source | broken by |
 |---|---|---|---|
