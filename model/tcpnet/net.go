@@ -69,6 +69,32 @@ func (n *Net) claim(lists ...[]string) {
 	}
 }
 
+func (n *Net) claimed() []Property { return n.claims }
+
+// ends are the two hosts.
+func (n *Net) ends(s *State) []end {
+	return []end{{host: hosts[0], state: s[0].TCB.State}, {host: hosts[1], state: s[1].TCB.State}}
+}
+
+func (n *Net) over(s *State) bool { return finished(s) }
+
+// whyOutOfBounds names the value that leaves its bounds in a step.
+func (n *Net) whyOutOfBounds(s *State, label uint64) string {
+	kind, _, arg := splitLabel(label)
+	x := n.expansion(actor(label), s[actor(label)], nil)
+	defer n.release(x)
+	x.why = ""
+	switch kind {
+	case labelDeliver:
+		n.accept(x, message(arg))
+	case labelCall:
+		x.call(int(arg))
+	case labelExpire:
+		x.expire(tcpfsm.Timer(arg))
+	}
+	return x.why
+}
+
 // Init gives the one initial host of each role.
 func (n *Net) Init(int) Host { return n.zero }
 

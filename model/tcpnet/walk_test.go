@@ -38,7 +38,7 @@ func TestWalk_printParseReplay(t *testing.T) {
 		}
 		for range 60 {
 			end, way := walk(n, rng, 40)
-			f := n.traceFile(c, model.Result[State]{
+			f := traceFile(n, c, model.Result[State]{
 				Property: model.Property[State]{ID: "walk"}, Trace: &model.Trace[State]{Init: n.System().Init(nil)[0], Steps: way},
 			})
 			replayedTo(t, c.Name, n, f, &end)
