@@ -55,6 +55,16 @@ func Replay(name string, f *trace.File, step Machine) (*Log, error) {
 	if err != nil {
 		return nil, err
 	}
+	if b.Clients > 0 {
+		crowd, err := NewCrowd(b, step)
+		if err != nil {
+			return nil, &ReplayError{name, 1, strings.TrimPrefix(err.Error(), "tcpnet: ")}
+		}
+		return replayOn(crowd, name, b, f)
+	}
+	if err := alone(name, f); err != nil {
+		return nil, err
+	}
 	net, err := NewNet(b, step)
 	if err != nil {
 		return nil, &ReplayError{name, 1, strings.TrimPrefix(err.Error(), "tcpnet: ")}
@@ -81,13 +91,27 @@ func timeless(name string, f *trace.File) error {
 		return &ReplayError{name, 1, "this trace tells the time: it is for package sim; 'tcpfsm run' finds that out by itself"}
 	}
 	for _, l := range f.Lines {
-		if len(l.Action.Params) > 0 || l.Action.Conn != "" {
+		if len(l.Action.Params) > 0 {
 			return &ReplayError{name, l.Line, fmt.Sprintf("%q means something only in a trace with times", l.Action)}
 		}
 		for _, w := range l.Wants {
-			if w.Kind != trace.WantState || w.When != trace.Now || w.Conn != "" {
+			if w.Kind != trace.WantState || w.When != trace.Now {
 				return &ReplayError{name, l.Line, fmt.Sprintf("%q can be asked only in a trace with times", w)}
 			}
+		}
+	}
+	return nil
+}
+
+// alone refuses what means something only where there are several clients.
+func alone(name string, f *trace.File) error {
+	for _, l := range f.Lines {
+		several := l.Action.Conn != ""
+		for _, w := range l.Wants {
+			several = several || w.Conn != ""
+		}
+		if several {
+			return &ReplayError{name, l.Line, fmt.Sprintf("%q is about one of several connections, and here is only one: give bounds clients=N", strings.Join(strings.Fields(l.String()), " "))}
 		}
 	}
 	return nil
@@ -214,7 +238,7 @@ func (r *replay[P]) find(a trace.Action) *model.Succ[model.Pair[P]] {
 
 // describes reports whether what a trace asks for is what can happen.
 func describes(asked, can trace.Action) bool {
-	if asked.Kind != can.Kind || asked.Host != can.Host || asked.From != can.From || asked.To != can.To {
+	if asked.Kind != can.Kind || asked.Host != can.Host || asked.Conn != can.Conn || asked.From != can.From || asked.To != can.To {
 		return false
 	}
 	switch asked.Kind {

@@ -60,6 +60,7 @@ func Suite(name, profile string) ([]Config, error) {
 		with("half close, leave, abort", func(b *Bounds) { b.Shutdown, b.Leave, b.Abort, b.Timeout, b.Capacity = true, true, true, true, 1 }),
 	}
 	quick = append(quick, hazards(base)...)
+	quick = append(quick, crowds(base)...)
 	if name == "quick" {
 		return quick, nil
 	}
@@ -71,6 +72,7 @@ func Suite(name, profile string) ([]Config, error) {
 		}),
 		with("small window, slow reader, two octets", func(b *Bounds) { b.Octets, b.Window, b.MSS, b.Capacity, b.Lazy = 2, 1, 1, 1, true }),
 	)
+	standard = append(standard, manyCrowds(base)...)
 	if name == "standard" {
 		return standard, nil
 	}
@@ -191,6 +193,13 @@ func Run(ctx context.Context, c Config, opt RunOptions) (*Result, error) {
 	if opt.Machine == nil {
 		opt.Machine = Generated
 	}
+	if c.Bounds.Clients > 0 {
+		crowd, err := NewCrowd(c.Bounds, opt.Machine)
+		if err != nil {
+			return nil, err
+		}
+		return exploreNetwork(ctx, crowd, c, opt)
+	}
 	net, err := NewNet(c.Bounds, opt.Machine)
 	if err != nil {
 		return nil, err
@@ -227,13 +236,28 @@ func resultOf[P comparable](n network[P], c Config, report *model.Report[model.P
 		}
 	}
 	for _, res := range report.Results {
+		res.ID = propertyOf(res.ID)
 		v := PropertyVerdict{Property: propertyByID(res.ID), Verdict: res.Verdict, Empty: res.Empty}
 		if res.Verdict == model.Fails && res.Trace != nil {
 			v.Trace = traceFile(n, c, res)
 		}
+		if last := len(r.Verdicts) - 1; last >= 0 && r.Verdicts[last].Property.ID == res.ID {
+			r.Verdicts[last].also(v)
+			continue
+		}
 		r.Verdicts = append(r.Verdicts, v)
 	}
 	return r
+}
+
+// also makes the verdict on what is claimed for one client that for two.
+func (v *PropertyVerdict) also(w PropertyVerdict) {
+	empty := v.Empty && w.Empty
+	shorter := v.Trace != nil && w.Trace != nil && len(w.Trace.Lines) < len(v.Trace.Lines)
+	if v.Verdict == model.Holds || v.Verdict != model.Fails && w.Verdict == model.Fails || shorter {
+		*v = w
+	}
+	v.Empty = empty
 }
 
 func propertyByID(id string) Property {

@@ -410,7 +410,7 @@ func TestReplay_saysWhatIsWrong(t *testing.T) {
 		"b open passive\na->b SYN seq=1":  `x.trace:2: "a->b SYN seq=1" can't happen now`,
 		"0s b open passive":               "x.trace:1: this trace tells the time",
 		"b open passive backlog=1":        `x.trace:1: "b open passive backlog=1" means something only in a trace with times`,
-		"b:a close":                       `x.trace:1: "b:a close" means something only`,
+		"b:a close":                       `x.trace:1: "b:a close" is about one of several connections`,
 		"b open passive want b queue 0 0": `x.trace:1: "want b queue 0 0" can be asked only in a trace with times`,
 	} {
 		f, err := trace.Parse("x.trace", text)

@@ -1,0 +1,99 @@
+package tcpnet
+
+import (
+	"github.com/tcpfsm/tcpfsm/model"
+	"github.com/tcpfsm/tcpfsm/tcpfsm/trace"
+)
+
+// A label of a Crowd, and a message between its parts, is that of a Net with the number
+// of the connection in front.
+const crowdShift = 60
+
+func crowdLabel(i int, label uint64) uint64 { return label | uint64(i)<<crowdShift }
+
+func splitCrowd(label uint64) (i int, rest uint64) {
+	return int(label >> crowdShift), label & (1<<crowdShift - 1)
+}
+
+// names are those of the hosts of one connection.
+func (c *Crowd) names(i int) [2]string { return [2]string{clients[i], hosts[1]} }
+
+// Action is a label as an action of a trace.
+func (c *Crowd) Action(label uint64) trace.Action {
+	i, rest := splitCrowd(label)
+	a := renamed(c.nets[i].Action(rest), c.names(i))
+	kind, host, arg := splitLabel(rest)
+	ofListener := kind == labelCall && (arg == callOpenPassive || arg == callAccept || arg == callFill)
+	if host == 1 && !ofListener && (kind == labelCall || kind == labelExpire) {
+		a.Conn = clients[i]
+	}
+	return a
+}
+
+// ends are the clients, the listener and its children.
+func (c *Crowd) ends(s *CrowdState) []end {
+	var all []end
+	for i := range c.nets {
+		all = append(all, end{host: clients[i], state: s[0].Hosts[i].TCB.State})
+	}
+	all = append(all, end{host: hosts[1], state: s[1].Listener.State})
+	for i := range c.nets {
+		all = append(all, end{hosts[1], clients[i], s[1].Hosts[i].TCB.State})
+	}
+	return all
+}
+
+// whyOutOfBounds names the value that leaves its bounds in a step.
+func (c *Crowd) whyOutOfBounds(s *CrowdState, label uint64) string {
+	i, rest := splitCrowd(label)
+	pair := pairOf(s, i)
+	return c.nets[i].whyOutOfBounds(&pair, rest)
+}
+
+// crowdRecorder records each connection as if there were no other one, and what the
+// listener does for all of them.
+type crowdRecorder struct {
+	*register
+	crowd *Crowd
+	each  []*netRecorder
+}
+
+func (c *Crowd) recorder(log *trace.Log) recorder[Side] {
+	log.Steps = true
+	r := &crowdRecorder{register: &register{log: log}, crowd: c}
+	for i, n := range c.nets {
+		log.Hosts = append(log.Hosts, clients[i])
+		r.each = append(r.each, newNetRecorder(n, r.register, c.names(i), clients[i]))
+	}
+	log.Hosts = append(log.Hosts, hosts[1])
+	return r
+}
+
+// record logs a step.
+func (r *crowdRecorder) record(before *CrowdState, next *model.Succ[CrowdState]) {
+	r.now++
+	i, label := splitCrowd(next.Label)
+	kind, host, arg := splitLabel(label)
+	switch {
+	case kind == labelCall && host == 1 && (arg == callOpenPassive || arg == callAccept || arg == callFill), kind == labelTick:
+		r.shared(before, next)
+		return
+	}
+	was, is := pairOf(before, i), pairOf(&next.State, i)
+	one := model.Succ[State]{State: is, Label: label, Rows: next.Rows, Fault: next.Fault}
+	r.each[i].happened(&was, &one)
+}
+
+// shared logs what the listener does, and ticks.
+func (r *crowdRecorder) shared(before *CrowdState, next *model.Succ[CrowdState]) {
+	kind, _, _ := splitLabel(next.Label)
+	action := r.crowd.Action(next.Label)
+	ev := trace.Event{Kind: trace.Called, Host: hosts[1], Name: action.Name, Row: rowText(next.Rows[0])}
+	if was, is := before[1].Listener.State, next.State[1].Listener.State; was != is {
+		ev.Before, ev.After = was.String(), is.String()
+	}
+	if kind == labelTick {
+		ev.Kind, ev.Name = trace.Noted, action.String()
+	}
+	r.add(ev)
+}
