@@ -23,11 +23,15 @@ func (c *Crowd) Action(label uint64) trace.Action {
 	i, rest := splitCrowd(label)
 	a := renamed(c.nets[i].Action(rest), c.names(i))
 	kind, host, arg := splitLabel(rest)
-	ofListener := kind == labelCall && (arg == callOpenPassive || arg == callAccept || arg == callFill)
-	if host == 1 && !ofListener && (kind == labelCall || kind == labelExpire) {
+	if host == 1 && (kind == labelCall && !ofListener(int(arg)) || kind == labelExpire) {
 		a.Conn = clients[i]
 	}
 	return a
+}
+
+// ofListener reports whether b's user calls the listener, not one of its children.
+func ofListener(call int) bool {
+	return call == callOpenPassive || call == callAccept || call == callFill
 }
 
 // ends are the clients, the listener and its children.
@@ -74,8 +78,13 @@ func (r *crowdRecorder) record(before *CrowdState, next *model.Succ[CrowdState])
 	r.now++
 	i, label := splitCrowd(next.Label)
 	kind, host, arg := splitLabel(label)
-	switch {
-	case kind == labelCall && host == 1 && (arg == callOpenPassive || arg == callAccept || arg == callFill), kind == labelTick:
+	if kind == labelCall && host == 1 && arg == callAccept {
+		ready := before[1].Ready
+		i = ready.take()
+	} else if kind == labelTick || kind == labelCall && host == 1 && ofListener(int(arg)) {
+		i = -1
+	}
+	if i < 0 {
 		r.shared(before, next)
 		return
 	}
