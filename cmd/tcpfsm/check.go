@@ -41,8 +41,8 @@ func newCheck() *cobra.Command {
 		Long: `Check the table (total, deterministic, no dead rows), then explore every state of
 two endpoints that run the generated machine, two users, and a network that loses,
 duplicates and reorders, within printed bounds; with time, old connections, attackers,
-crashes and full queues where a claim is about them; and find how long TIME-WAIT
-must last. A property that fails is shown with
+crashes, full queues and several clients of one listener where a claim is about
+them; and find how long TIME-WAIT must last. A property that fails is shown with
 its shortest counterexample, which 'tcpfsm run' replays.
 ` + exitCodes,
 		Example: `  tcpfsm check

@@ -116,7 +116,7 @@ func (t *textPrinter) system(r *tcpnet.Result, failedBefore []string) {
 
 // source is a citation with the name of the standard where it is left out.
 func source(cite string) string {
-	if strings.HasPrefix(cite, "RFC") {
+	if strings.HasPrefix(cite, "RFC") || strings.HasPrefix(cite, "practice") {
 		return cite
 	}
 	return "RFC 9293 " + cite
@@ -232,7 +232,7 @@ func (t *textPrinter) end(c *checker) {
 		}
 	}
 	t.printf("\nNot covered: more octets, larger windows, more segments, lives, losses or forgeries than the bounds;\n" +
-		"attackers who read the segments; more than one connection at a time; urgent text.\n")
+		"attackers who read the segments; more than three clients at a time; urgent text.\n")
 }
 
 // jsonPrinter speaks to programs: one record a line.

@@ -2,6 +2,7 @@ package tcpnet
 
 import (
 	"github.com/tcpfsm/tcpfsm/model"
+	"github.com/tcpfsm/tcpfsm/tcpfsm"
 	"github.com/tcpfsm/tcpfsm/tcpfsm/trace"
 )
 
@@ -84,13 +85,33 @@ func (r *crowdRecorder) record(before *CrowdState, next *model.Succ[CrowdState])
 	} else if kind == labelTick || kind == labelCall && host == 1 && ofListener(int(arg)) {
 		i = -1
 	}
-	if i < 0 {
+	switch {
+	case i < 0:
 		r.shared(before, next)
-		return
+	case kind == labelDeliver && host == 0:
+		r.arrived(before, next, i, label)
+	default:
+		was := pairOf(before, i)
+		r.each[i].happened(&was, &model.Succ[State]{State: pairOf(&next.State, i), Label: label, Rows: next.Rows})
 	}
-	was, is := pairOf(before, i), pairOf(&next.State, i)
-	one := model.Succ[State]{State: is, Label: label, Rows: next.Rows, Fault: next.Fault}
-	r.each[i].happened(&was, &one)
+}
+
+// arrived logs a client's segment at b, where a child takes it, or the listener if there
+// is none and it makes none.
+func (r *crowdRecorder) arrived(before *CrowdState, next *model.Succ[CrowdState], from int, label uint64) {
+	to := r.crowd.childFor(before[1], from)
+	was, is := pairOf(before, to), pairOf(&next.State, to)
+	one := model.Succ[State]{State: is, Label: label, Rows: next.Rows}
+	arrival := *r.each[from]
+	arrival.conn = clients[to]
+	if was[1].TCB.State == tcpfsm.Closed && is[1].TCB.State == tcpfsm.Closed {
+		arrival.conn = ""
+		was[1], one.State[1] = &Host{TCB: before[1].Listener}, &Host{TCB: next.State[1].Listener}
+	}
+	arrival.step(&was, &one)
+	one.State = is
+	was = pairOf(before, to)
+	r.each[to].sent(&was, &one)
 }
 
 // shared logs what the listener does, and ticks.

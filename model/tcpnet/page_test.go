@@ -26,8 +26,8 @@ const pageHead = `# Properties
 
 <!-- Written by 'go test ./model/tcpnet -update'; what it says is what the tests there have found. -->
 
-What is proved of the table, in every state that two endpoints, two users and a network can reach within
-the bounds of each system below. ` + "`tcpfsm check`" + ` finds all of it anew; ` + "`tcpfsm run FILE`" + ` replays a counterexample.
+What is proved of the table, in every state that two endpoints, or several clients and their listener, their users and
+a network can reach within the bounds of each system below. ` + "`tcpfsm check`" + ` finds all of it anew; ` + "`tcpfsm run FILE`" + ` replays a counterexample.
 
 A property that holds says nothing beyond the bounds of its systems. Every one of them is shown able to
 fail: by a companion below, a system near one where it holds, or by a mistake that is put into the machine
@@ -69,7 +69,7 @@ func writeProperties(b *strings.Builder, failed map[string]bool) {
 	fmt.Fprintf(b, "\n|---|---|---|---|%s\n", strings.Repeat(":-:|", len(pageProfiles)))
 	for _, p := range Properties {
 		cite := p.Cite
-		if !strings.HasPrefix(cite, "RFC") {
+		if !strings.HasPrefix(cite, "RFC") && !strings.HasPrefix(cite, "practice") {
 			cite = "RFC 9293 " + cite
 		}
 		fmt.Fprintf(b, "| `%s` | %s | %s | %s |", p.ID, p.Text, p.Kind, cite)

@@ -14,6 +14,7 @@ import (
 // A Log is what came of a replay.
 type Log struct {
 	Bounds Bounds
+	Ends   []string  // what has a state: the hosts, and b:a where b has several connections
 	Events trace.Log // what happened; the time of an event is the number of its step, from 1
 	Steps  []LogStep
 	Failed []Failure
@@ -188,7 +189,7 @@ func (b *Bounds) setISS(value string) error {
 func newReplay[P comparable](net network[P], name string) *replay[P] {
 	sys := model.Flatten[P](net)
 	init := sys.Init(nil)
-	log := &Log{}
+	log := &Log{Ends: endNames(net.ends(&init[0]))}
 	return &replay[P]{net: net, sys: sys, name: name, state: init[0], way: init, log: log, recorder: net.recorder(&log.Events)}
 }
 
@@ -334,7 +335,7 @@ func (r *replay[P]) fail(line int, format string, args ...any) {
 func unmet(w trace.Want, ends []end) string {
 	i := slices.IndexFunc(ends, func(e end) bool { return e.host == w.Host && e.conn == w.Conn })
 	if i < 0 {
-		return fmt.Sprintf("there is no end %s: the ends are %s", end{host: w.Host, conn: w.Conn}.name(), endNames(ends))
+		return fmt.Sprintf("there is no end %s: the ends are %s", end{host: w.Host, conn: w.Conn}.name(), strings.Join(endNames(ends), ", "))
 	}
 	want, err := tcpfsm.ParseState(w.State)
 	if err != nil {
@@ -351,14 +352,11 @@ func unmet(w trace.Want, ends []end) string {
 	return fmt.Sprintf("expected %s in %v%s, but it is in %v", ends[i].name(), want, because, got)
 }
 
-// endNames joins the names of ends.
-func endNames(ends []end) string {
-	var names []string
+func endNames(ends []end) (names []string) {
 	for _, e := range ends {
 		names = append(names, e.name())
 	}
-	last := len(names) - 1
-	return strings.Join(names[:last], ", ") + " and " + names[last]
+	return names
 }
 
 func indexOf(c channel, m message) int {
