@@ -153,6 +153,9 @@ func (f *checkFlags) given() ([]tcpnet.Config, error) {
 	if err := b.ParseBounds(strings.ReplaceAll(f.bounds, ",", " ")); err != nil {
 		return nil, usageError("--bounds: %s", strings.TrimPrefix(err.Error(), "tcpnet: "))
 	}
+	if b.Clients > 0 && !b.Lone {
+		b.Options |= tcpfsm.OptChildPerListener // as every listener of package endpoint has it
+	}
 	c := tcpnet.Config{Name: "the bounds given", Bounds: b}
 	return claimed([]tcpnet.Config{c}, f.properties)
 }
@@ -264,8 +267,11 @@ func (c *checker) explore(config tcpnet.Config) error {
 	if err != nil && !c.outOfTime(err) {
 		return err
 	}
+	options, _ := tcpfsm.ParseProfile(c.flags.profile) // validated
 	for row := range r.Rows {
-		c.fired[row] = true
+		if config.Bounds.Options&^options == 0 { // else an option of its own may be the cause
+			c.fired[row] = true
+		}
 	}
 	c.states += r.States
 	if !r.Complete && !slices.ContainsFunc(r.Verdicts, fails) {

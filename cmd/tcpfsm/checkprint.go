@@ -87,7 +87,7 @@ func wrap(words []string, columns int) []string {
 }
 
 func (t *textPrinter) system(r *tcpnet.Result, failedBefore []string) {
-	t.printf("\n%s: %s\n", t.c.bold(r.Config.Name), r.Config.Bounds)
+	t.printf("\n%s: %s%s\n", t.c.bold(r.Config.Name), r.Config.Bounds, changedOptions(&r.Config.Bounds))
 	t.printf("  %s states, %s transitions, depth %d, %s%s\n", thousands(r.States), thousands(r.Transitions), r.Depth, seconds(r.Elapsed), onDisk(r.Disk))
 	if !r.Complete {
 		t.printf("  %s: %s; checked completely to depth %d\n", t.c.bad("not complete"), r.Limit, r.Depth)
@@ -112,6 +112,14 @@ func (t *textPrinter) system(r *tcpnet.Result, failedBefore []string) {
 	if len(empty) > 0 {
 		t.printf("  %s %s: no state here is one of which it speaks\n", t.c.bad("says nothing:"), strings.Join(empty, " "))
 	}
+}
+
+// changedOptions are the options of a system that differ from its profile's.
+func changedOptions(b *tcpnet.Bounds) string {
+	if diff := b.OptionChanges(); diff != "" {
+		return "; options " + diff
+	}
+	return ""
 }
 
 // source is a citation with the name of the standard where it is left out.
@@ -267,6 +275,7 @@ type systemRecord struct {
 	Schema      string          `json:"schema"`
 	System      string          `json:"system"`
 	Bounds      string          `json:"bounds,omitempty"`
+	Options     string          `json:"options,omitempty"` // that differ from the profile's
 	States      uint64          `json:"states"`
 	Transitions uint64          `json:"transitions"`
 	Depth       int             `json:"depth"`
@@ -280,7 +289,7 @@ type systemRecord struct {
 
 func (j *jsonPrinter) system(r *tcpnet.Result, _ []string) {
 	rec := systemRecord{
-		Schema: "tcpfsm.check.system/1", System: r.Config.Name, Bounds: r.Config.Bounds.String(), States: r.States,
+		Schema: "tcpfsm.check.system/1", System: r.Config.Name, Bounds: r.Config.Bounds.String(), Options: r.Config.Bounds.OptionChanges(), States: r.States,
 		Transitions: r.Transitions, Depth: r.Depth, Seconds: r.Elapsed.Seconds(), Memory: r.Memory, Disk: r.Disk, Complete: r.Complete, Limit: r.Limit,
 	}
 	for _, v := range r.Verdicts {

@@ -266,3 +266,28 @@ b:a abort                want b:a CLOSED`
 		}
 	}
 }
+
+// A value that the bounds can't hold is named, whoever answered: a copy of the listener,
+// a child, or a child that is read from when it is accepted.
+func TestReplay_crowdOutOfBounds(t *testing.T) {
+	for _, x := range []struct{ step, lines string }{
+		{"listen.syn", "b open passive\na open active\na->b SYN"},
+		{"receive", "b open passive\na open active\na->b SYN\nb->a SYN,ACK\na->b ACK\na send 1\na->b ACK len=1\nb accept"},
+	} {
+		f, err := trace.Parse("x.trace", "profile linux\noptions -twReuse\nbounds octets=1 capacity=2 clients=2\n\n"+x.lines)
+		if err != nil {
+			t.Fatal(err)
+		}
+		machine := func(tcb *tcpfsm.TCB, ev *tcpfsm.Event, out *tcpfsm.Output) tcpfsm.RowID {
+			row := tcb.Step(ev, out)
+			if row.String() == x.step {
+				tcb.SndWnd = 4096
+			}
+			return row
+		}
+		log, err := Replay("x.trace", f, machine)
+		if err != nil || len(log.Failed) != 1 || !strings.HasSuffix(log.Failed[0].Msg, ": SND.WND = 4096 is not between 0 and 7") {
+			t.Errorf("%s: error %v, failed %v", x.step, err, log.Failed)
+		}
+	}
+}

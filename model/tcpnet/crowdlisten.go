@@ -19,7 +19,8 @@ const (
 	another = 1<<queueBits - 1
 )
 
-// add lets somebody wait. What is beyond all room is lost: long before, P23 is broken.
+// add lets somebody wait. What is beyond all room is lost: the property queue is broken
+// long before.
 func (q *queue) add(i int) {
 	if q.n < queueRoom {
 		q.m[q.n] = uint8(i + 1)
@@ -148,29 +149,30 @@ func (c *Crowd) accept(s *Side) (up model.Move[Side], ok bool) {
 	}
 	x := c.nets[i].expansion(1, &s.Hosts[i], nil)
 	defer c.nets[i].release(x)
-	child := x.begin(labelCall, callAccept)
-	child.Waiting = false
-	if !c.b.Lazy && child.TCB.Unread > 0 {
-		x.ev = tcpfsm.Event{Kind: tcpfsm.EventReceive, Octets: child.TCB.Unread}
-		ok = x.feed(0)
-		if !ok {
-			return up, false
-		}
+	if !x.accepted() {
+		return up, false
 	}
 	up.To.Hosts[i], up.Row, up.Fault = x.next.To, x.next.Row, x.next.Fault
 	return up, true
+}
+
+// accepted gives a child its user. It reports whether the network has room for what
+// reading sends.
+func (x *expansion) accepted() bool {
+	child := x.begin(labelCall, callAccept)
+	child.Waiting = false
+	if x.net.b.Lazy || child.TCB.Unread == 0 {
+		return true
+	}
+	x.ev = tcpfsm.Event{Kind: tcpfsm.EventReceive, Octets: child.TCB.Unread}
+	return x.feed(0)
 }
 
 // arrive is what comes of a client's message: it is for that client's child, or else
 // for the listener.
 func (c *Crowd) arrive(s *Side, from int, m message) (model.Move[Side], bool) {
 	to := c.childFor(s, from)
-	h := s.Hosts[to]
-	stray := h.TCB.State == tcpfsm.Closed
-	if stray {
-		h = Host{TCB: s.Listener, Channel: h.Channel, Spent: h.Spent}
-	}
-	h.Full = c.acceptFull(s)
+	h, stray := c.answers(s, to)
 	x := c.nets[to].expansion(1, &h, nil)
 	defer c.nets[to].release(x)
 	seg, first := c.nets[from].unpack(0, m)
@@ -186,6 +188,18 @@ func (c *Crowd) arrive(s *Side, from int, m message) (model.Move[Side], bool) {
 	}
 	c.judge(s, &up, x, from, to)
 	return up, true
+}
+
+// answers is what a segment meets: a child, or where there is none a copy of the
+// listener.
+func (c *Crowd) answers(s *Side, i int) (h Host, stray bool) {
+	h = s.Hosts[i]
+	stray = h.TCB.State == tcpfsm.Closed
+	if stray {
+		h = Host{TCB: s.Listener, Channel: h.Channel, Spent: h.Spent}
+	}
+	h.Full = c.acceptFull(s)
+	return h, stray
 }
 
 // childFor is whose child gets the segments of a client.

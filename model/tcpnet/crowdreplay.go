@@ -48,10 +48,34 @@ func (c *Crowd) ends(s *CrowdState) []end {
 	return all
 }
 
+// whose is the connection that a step is about, or -1 if it is about the listener, or
+// about all.
+func whose(s *CrowdState, label uint64) (i int, rest uint64) {
+	i, rest = splitCrowd(label)
+	kind, host, arg := splitLabel(rest)
+	switch {
+	case kind == labelTick:
+		return -1, rest
+	case kind != labelCall || host == 0 || !ofListener(int(arg)):
+		return i, rest
+	case arg == callAccept:
+		ready := s[1].Ready
+		return ready.take(), rest
+	}
+	return -1, rest
+}
+
 // whyOutOfBounds names the value that leaves its bounds in a step.
 func (c *Crowd) whyOutOfBounds(s *CrowdState, label uint64) string {
-	i, rest := splitCrowd(label)
+	i, rest := whose(s, label)
+	if i < 0 {
+		return ""
+	}
 	pair := pairOf(s, i)
+	if kind, host, _ := splitLabel(rest); kind == labelDeliver && host == 0 {
+		h, _ := c.answers(s[1], i)
+		pair[1] = &h
+	}
 	return c.nets[i].whyOutOfBounds(&pair, rest)
 }
 
@@ -77,14 +101,8 @@ func (c *Crowd) recorder(log *trace.Log) recorder[Side] {
 // record logs a step.
 func (r *crowdRecorder) record(before *CrowdState, next *model.Succ[CrowdState]) {
 	r.now++
-	i, label := splitCrowd(next.Label)
-	kind, host, arg := splitLabel(label)
-	if kind == labelCall && host == 1 && arg == callAccept {
-		ready := before[1].Ready
-		i = ready.take()
-	} else if kind == labelTick || kind == labelCall && host == 1 && ofListener(int(arg)) {
-		i = -1
-	}
+	i, label := whose(before, next.Label)
+	kind, host, _ := splitLabel(label)
 	switch {
 	case i < 0:
 		r.shared(before, next)

@@ -71,6 +71,11 @@ func deep(with func(name string, change func(*Bounds)) Config, bothOpen func(*Bo
 		with("an octet one way, three in the network", func(b *Bounds) { b.OneWay, b.Capacity = true, 3 }),
 		with("two octets each way, two in the network", func(b *Bounds) { b.Octets = 2 }),
 		with("an octet each way, three in the network", func(b *Bounds) { b.Capacity = 3 }),
+		with("two clients among others, two in the network", func(b *Bounds) {
+			b.Octets, b.Window, b.MSS, b.Clients, b.Listen = 0, 1, 1, 2, 1
+			b.Abort, b.Stay, b.Busy = true, true, true
+			b.Options = b.Options&^tcpfsm.OptDelayedAck | tcpfsm.OptChildPerListener
+		}),
 	}
 }
 

@@ -89,6 +89,10 @@ func (n *Net) whyOutOfBounds(s *State, label uint64) string {
 	case labelDeliver:
 		n.accept(x, message(arg))
 	case labelCall:
+		if arg == callAccept {
+			x.accepted()
+			break
+		}
 		x.call(int(arg))
 	case labelExpire:
 		x.expire(tcpfsm.Timer(arg))

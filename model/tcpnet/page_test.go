@@ -143,7 +143,11 @@ func writeSystems(b *strings.Builder, t *testing.T) {
 		if len(c.Only) > 0 {
 			about = " About `" + strings.Join(c.Only, "`, `") + "`."
 		}
-		fmt.Fprintf(b, "- **%s**: `%s`. %s.%s\n", c.Name, c.Bounds, counts[c.Name], about)
+		options := ""
+		if diff := c.Bounds.OptionChanges(); diff != "" {
+			options = "; options `" + diff + "`"
+		}
+		fmt.Fprintf(b, "- **%s**: `%s`%s. %s.%s\n", c.Name, c.Bounds, options, counts[c.Name], about)
 	}
 }
 
@@ -191,7 +195,7 @@ func writeCompanions(b *strings.Builder) {
 	b.WriteString("\n## Companions: where a property must fail\n\n| property | why it fails there | bounds | counterexample |\n|---|---|---|---|\n")
 	for _, c := range Companions() {
 		options := c.Config.Bounds.Profile
-		if diff := c.Config.Bounds.optionChanges(); diff != "" {
+		if diff := c.Config.Bounds.OptionChanges(); diff != "" {
 			options += " " + diff
 		}
 		fmt.Fprintf(b, "| `%s` | %s | %s: `%s` | [trace](../model/tcpnet/testdata/found/%s.trace) |\n", c.Property, c.Why, options, c.Config.Bounds, c.Name)

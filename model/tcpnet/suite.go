@@ -297,7 +297,7 @@ func changes(before, after []end) []trace.Want {
 // header is the bounds as the header of a trace.
 func (b *Bounds) header() []trace.Setting {
 	h := []trace.Setting{{Key: "profile", Value: b.Profile}}
-	if diff := b.optionChanges(); diff != "" {
+	if diff := b.OptionChanges(); diff != "" {
 		h = append(h, trace.Setting{Key: "options", Value: diff})
 	}
 	return append(h,
@@ -305,8 +305,8 @@ func (b *Bounds) header() []trace.Setting {
 		trace.Setting{Key: "iss", Value: fmt.Sprintf("a=%d b=%d", b.ISS[0], b.ISS[1])})
 }
 
-// optionChanges are the options that differ from the profile's: +on -off.
-func (b *Bounds) optionChanges() string {
+// OptionChanges are the options that differ from the profile's, +on -off, or "".
+func (b *Bounds) OptionChanges() string {
 	profile, _ := tcpfsm.ParseProfile(b.Profile)
 	var words []string
 	for bit := tcpfsm.Options(1); bit != 0; bit <<= 1 {

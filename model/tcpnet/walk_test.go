@@ -142,7 +142,9 @@ func code[P comparable](n network[P], s *model.Pair[P]) []uint64 {
 	return w
 }
 
-func sameCode[P comparable](n network[P], a, b *model.Pair[P]) bool { return slices.Equal(code(n, a), code(n, b)) }
+func sameCode[P comparable](n network[P], a, b *model.Pair[P]) bool {
+	return slices.Equal(code(n, a), code(n, b))
+}
 
 // codesBack wants Load to be the inverse of Code, to the last field.
 func codesBack[P comparable](t *testing.T, n network[P], s *model.Pair[P]) {
