@@ -124,7 +124,7 @@ var Properties = []Property{
 		Text: "all clients are connected and accepted at once (own says something)"},
 	{ID: "waits", Kind: model.Sometimes, Cite: "practice: Linux", when: func(b *Bounds) bool { return crowded(b) && !b.Reserve && (b.Busy || b.Clients > 2) },
 		Text: "a handshake that is completed finds the accept queue full (queue says something)"},
-	{ID: "told", Kind: model.Sometimes, Cite: "3.6", holds: bothTold,
+	{ID: "told", Kind: model.Sometimes, Cite: "3.6", holds: bothTold, when: func(b *Bounds) bool { return !b.Stay },
 		Text: "both users are told that the peer has closed (P4 says something)"},
 	{ID: "closing", Kind: model.Sometimes, Cite: "Fig 13", holds: bothIn(tcpfsm.TimeWait),
 		Text: "both ends close at once and meet in TIME-WAIT"},
