@@ -42,8 +42,8 @@ func newCheck() *cobra.Command {
 		Long: `Check the table (total, deterministic, no dead rows), then explore every state of
 two endpoints that run the generated machine, two users, and a network that loses,
 duplicates and reorders, within printed bounds; with time, old connections, attackers,
-crashes and full queues where a claim is about them; and find how long TIME-WAIT
-must last. A property that fails is shown with
+crashes, full queues and several clients of one listener where a claim is about
+them; and find how long TIME-WAIT must last. A property that fails is shown with
 its shortest counterexample, which 'tcpfsm run' replays.
 ` + exitCodes,
 		Example: `  tcpfsm check
@@ -119,7 +119,7 @@ func (f *checkFlags) validate() ([]tcpnet.Config, error) {
 		return nil, err
 	}
 	if f.symmetry && !slices.ContainsFunc(configs, func(c tcpnet.Config) bool { return c.Bounds.Symmetric() }) {
-		return nil, usageError("--symmetry: in none of these systems both ends do the same; they do with the bound both-open, and without one-way, busy, fair, forge, crashes and lives")
+		return nil, usageError("--symmetry: in none of these systems both ends do the same; they do with the bound both-open, and without one-way, busy, fair, forge, crashes, clients and lives")
 	}
 	return configs, nil
 }
@@ -175,6 +175,9 @@ func (f *checkFlags) given() ([]tcpnet.Config, error) {
 	}
 	if b.BothOpen {
 		b.OpenBoth() // with the numbers that the suites have for it
+	}
+	if b.Clients > 0 && !b.Lone {
+		b.Options |= tcpfsm.OptChildPerListener // as every listener of package endpoint has it
 	}
 	return []tcpnet.Config{{Name: "the bounds given", Bounds: b}}, nil
 }
@@ -293,8 +296,11 @@ func (c *checker) explore(config tcpnet.Config) error {
 	if err != nil && !c.outOfTime(err) {
 		return err
 	}
+	options, _ := tcpfsm.ParseProfile(c.flags.profile) // validated
 	for row := range r.Rows {
-		c.fired[row] = true
+		if config.Bounds.Options&^options == 0 { // else an option of its own may be the cause
+			c.fired[row] = true
+		}
 	}
 	c.states += r.States
 	if !r.Complete && !slices.ContainsFunc(r.Verdicts, fails) {

@@ -87,7 +87,7 @@ func wrap(words []string, columns int) []string {
 }
 
 func (t *textPrinter) system(r *tcpnet.Result, failedBefore []string) {
-	t.printf("\n%s: %s\n", t.c.bold(r.Config.Name), r.Config.Bounds)
+	t.printf("\n%s: %s%s\n", t.c.bold(r.Config.Name), r.Config.Bounds, changedOptions(&r.Config.Bounds))
 	t.printf("  %s states%s, %s transitions, depth %d, %s%s\n", thousands(r.States), mirrored(r.Symmetry), thousands(r.Transitions), r.Depth, seconds(r.Elapsed), onDisk(r.Disk))
 	if !r.Complete {
 		t.printf("  %s: %s; checked completely to depth %d\n", t.c.bad("not complete"), r.Limit, r.Depth)
@@ -122,9 +122,17 @@ func mirrored(symmetry bool) string {
 	return ""
 }
 
+// changedOptions are the options of a system that differ from its profile's.
+func changedOptions(b *tcpnet.Bounds) string {
+	if diff := b.OptionChanges(); diff != "" {
+		return "; options " + diff
+	}
+	return ""
+}
+
 // source is a citation with the name of the standard where it is left out.
 func source(cite string) string {
-	if strings.HasPrefix(cite, "RFC") || cite == "practice" {
+	if strings.HasPrefix(cite, "RFC") || strings.HasPrefix(cite, "practice") {
 		return cite
 	}
 	return "RFC 9293 " + cite
@@ -239,7 +247,7 @@ func (t *textPrinter) end(c *checker) {
 	}
 	t.laws(c.flags.laws)
 	t.printf("\nNot covered: more octets, larger windows, more segments, lives, losses or forgeries than the bounds;\n" +
-		"attackers who read the segments; more than one connection at a time; urgent text.\n")
+		"attackers who read the segments; more than three clients at a time; urgent text.\n")
 }
 
 // laws says which laws hold: each, if they were asked for.
@@ -286,6 +294,7 @@ type systemRecord struct {
 	Schema      string          `json:"schema"`
 	System      string          `json:"system"`
 	Bounds      string          `json:"bounds,omitempty"`
+	Options     string          `json:"options,omitempty"` // that differ from the profile's
 	States      uint64          `json:"states"`
 	Transitions uint64          `json:"transitions"`
 	Depth       int             `json:"depth"`
@@ -300,7 +309,7 @@ type systemRecord struct {
 
 func (j *jsonPrinter) system(r *tcpnet.Result, _ []string) {
 	rec := systemRecord{
-		Schema: "tcpfsm.check.system/1", System: r.Config.Name, Bounds: r.Config.Bounds.String(), States: r.States,
+		Schema: "tcpfsm.check.system/1", System: r.Config.Name, Bounds: r.Config.Bounds.String(), Options: r.Config.Bounds.OptionChanges(), States: r.States,
 		Transitions: r.Transitions, Depth: r.Depth, Seconds: r.Elapsed.Seconds(), Memory: r.Memory, Disk: r.Disk, Symmetry: r.Symmetry, Complete: r.Complete, Limit: r.Limit,
 	}
 	for _, v := range r.Verdicts {

@@ -48,6 +48,7 @@ var trialOrder = []string{
 	"simultaneous open",
 	"an octet one way",
 	"two octets each way",
+	"two clients among others, counted as Linux does",
 }
 
 // notTried are systems of the quick suite that take too long for each of thousands
@@ -58,6 +59,11 @@ var notTried = []string{
 	"a client that crashes, keeps quiet, and begins where it was",
 	"a forged SYN",
 	"two forged SYNs that cross",
+	"two clients of one listener",
+	"three clients of listen(1), counted as Linux does",
+	"two clients among others, counted as BSD does",
+	"two clients among others, and a RST where there is no room",
+	"a client of listen(0) that is never heard of again",
 }
 
 // Each mutant is explored by one goroutine within this many states and bytes; some

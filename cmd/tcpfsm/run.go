@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -131,21 +133,35 @@ func printLog(w io.Writer, c palette, name string, f *trace.File, log *tcpnet.Lo
 		title = name
 	}
 	fmt.Fprintf(w, "%s\n  profile %s; %s\n\n", c.bold(title), log.Bounds.Profile, log.Bounds)
-	fmt.Fprintf(w, "  %-14s %-14s %s\n", "a", "b", "")
+	margin := fmt.Sprintf("  %*s", (stateColumn+1)*len(log.Ends), "")
+	fmt.Fprintln(w, columns(log.Ends))
 	for _, step := range stepsOf(log) {
-		fmt.Fprintf(w, "  %-14s %-14s %s", step.A, step.B, step.Action)
+		fmt.Fprintf(w, "%s%s", columns(step.states), step.Action)
 		for _, row := range step.Rows {
 			fmt.Fprintf(w, "  %s", c.dim("["+row+"]"))
 		}
 		fmt.Fprintln(w)
 		for _, sent := range step.Sent {
-			fmt.Fprintf(w, "  %-14s %-14s     %s\n", "", "", c.dim("sent "+sent))
+			fmt.Fprintf(w, "%s    %s\n", margin, c.dim("sent "+sent))
 		}
 		for _, failed := range step.Failed {
-			fmt.Fprintf(w, "  %-14s %-14s     %s line %d: %s\n", "", "", c.bad("FAILED"), step.Line, failed)
+			fmt.Fprintf(w, "%s    %s line %d: %s\n", margin, c.bad("FAILED"), step.Line, failed)
 		}
 	}
 	fmt.Fprintln(w)
+}
+
+// stateColumn is how wide the column of an end is: room for ESTABLISHED and FIN-WAIT-1.
+const stateColumn = 14
+
+// columns sets a word for each end in its column.
+func columns(words []string) string {
+	var b strings.Builder
+	b.WriteString("  ")
+	for _, word := range words {
+		fmt.Fprintf(&b, "%-*s ", stateColumn, word)
+	}
+	return b.String()
 }
 
 // A stepRecord is a step of a replay as JSON.
@@ -159,11 +175,18 @@ type stepRecord struct {
 	B      string   `json:"b"`
 	Sent   []string `json:"sent,omitempty"`
 	Failed []string `json:"failed,omitempty"`
+	// Ends are the states of all ends where there are more than a and b.
+	Ends map[string]string `json:"ends,omitempty"`
+
+	states []string // of the ends, in their order
 }
 
 // stepsOf gathers the events of each step of a replay.
 func stepsOf(log *tcpnet.Log) []stepRecord {
-	states := map[string]string{"a": tcpfsm.Closed.String(), "b": tcpfsm.Closed.String()}
+	states := map[string]string{}
+	for _, end := range log.Ends {
+		states[end] = tcpfsm.Closed.String()
+	}
 	events := log.Events.Events
 	var steps []stepRecord
 	for i, step := range log.Steps {
@@ -171,7 +194,7 @@ func stepsOf(log *tcpnet.Log) []stepRecord {
 		for ; len(events) > 0 && events[0].Time <= time.Duration(i+1); events = events[1:] {
 			ev := &events[0]
 			if ev.After != "" {
-				states[ev.Host] = ev.After
+				states[endOf(ev)] = ev.After
 			}
 			if ev.Row != "" {
 				rec.Rows = append(rec.Rows, ev.Row)
@@ -181,6 +204,12 @@ func stepsOf(log *tcpnet.Log) []stepRecord {
 			}
 		}
 		rec.A, rec.B = states["a"], states["b"]
+		for _, end := range log.Ends {
+			rec.states = append(rec.states, states[end])
+		}
+		if len(log.Ends) > 2 {
+			rec.Ends = maps.Clone(states)
+		}
 		for _, failed := range log.Failed {
 			if failed.Line == step.Line.Line {
 				rec.Failed = append(rec.Failed, failed.Msg)
@@ -189,6 +218,14 @@ func stepsOf(log *tcpnet.Log) []stepRecord {
 		steps = append(steps, rec)
 	}
 	return steps
+}
+
+// endOf is the end at which something happened.
+func endOf(ev *trace.Event) string {
+	if ev.Conn == "" {
+		return ev.Host
+	}
+	return ev.Host + ":" + ev.Conn
 }
 
 func writeLogRecords(w io.Writer, name string, log *tcpnet.Log) error {

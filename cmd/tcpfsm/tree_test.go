@@ -46,7 +46,7 @@ var rules = map[string]rule{
 	"docs/scenarios":    {},
 	"tcpfsm/trace":      {testOwn: []string{"docs/scenarios", "tcpfsm/sim", "model/tcpnet"}, testOther: []string{"pgregory.net/rapid"}},
 	"model":             {},
-	"model/tcpnet":      {own: []string{"model", "tcpfsm", "tcpfsm/trace"}, testOwn: []string{"spec", "spec/tcp", "gen"}, testOther: []string{"pgregory.net/rapid"}},
+	"model/tcpnet":      {own: []string{"model", "tcpfsm", "tcpfsm/trace"}, testOwn: []string{"spec", "spec/tcp", "gen", "tcpfsm/endpoint"}, testOther: []string{"pgregory.net/rapid"}},
 	"proptest":          {own: []string{anything}, other: []string{"pgregory.net/rapid", "github.com/looplab/fsm"}},
 	"proptest/gvisor":   {own: []string{anything}, other: gvisor},
 	"cmd/fsmgen":        {own: []string{"spec", "gen"}},

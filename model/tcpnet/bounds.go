@@ -18,6 +18,8 @@ const (
 	maxLives    = 6
 	maxMSL      = 6
 	maxCount    = 15
+	maxClients  = 3
+	maxListen   = 3
 )
 
 // notModelled are options of what no system here does: reuse a connection in
@@ -47,6 +49,7 @@ type Bounds struct {
 	Shutdown bool // users may close their half with shutdown
 	Leave    bool // users may close and leave: nobody reads any more
 	Abort    bool // users may abort
+	Stay     bool // users do not close: what is open stays so until somebody aborts
 	Timeout  bool // the user timeout may expire whenever it is armed
 
 	// Time. With MSL 0 segments have no age, and TIME-WAIT lasts until the network
@@ -76,6 +79,15 @@ type Bounds struct {
 	Fair    bool // claim what must happen at last, if nothing is put off for ever
 	Patient bool // users close only synchronized connections, and open again only after one that both ends closed
 	Busy    bool // other connections may fill the accept queue of b, and leave it
+
+	// Several clients. With Clients, b listens, and makes a child for each client whose
+	// SYN it takes; its user accepts the children one after the other. R2Syn is then for
+	// the children alone, and a client that crashes with Quiet is never heard of again.
+	Clients int  // that open to b; 0 is one, and b's only TCB becomes the connection
+	Listen  int  // n of listen(n), counted as Linux does, or with Reserve as BSD does
+	Reserve bool // a SYN is taken only if the accept queue has a place for it and for all on their way there
+	Lone    bool // the listener's own TCB becomes the connection, as in the text, and nobody listens any more
+	ByPort  bool // b takes the segments of all clients for those of its first child: it looks at its own port alone
 }
 
 // An Attack is what a forged segment may be.
@@ -124,7 +136,7 @@ func (b *Bounds) timed() bool { return b.MSL > 0 }
 // equal initial sequence numbers can be explored with RunOptions.Symmetry: both open
 // actively, once, and nothing else is done by, or claimed of, one of them only.
 func (b *Bounds) Symmetric() bool {
-	return b.BothOpen && !b.OneWay && !b.Busy && !b.Fair && b.Forge == 0 && !severalLives(b)
+	return b.BothOpen && !b.OneWay && !b.Busy && !b.Fair && b.Forge == 0 && b.Clients == 0 && !severalLives(b)
 }
 
 // lives is how often a user may open, at least once.
@@ -170,7 +182,8 @@ func (b *Bounds) flags() []struct {
 	}{
 		{"both-open", &b.BothOpen}, {"one-way", &b.OneWay}, {"loss", &b.Loss}, {"dup", &b.Dup}, {"reorder", &b.Reorder},
 		{"retransmit", &b.Retransmit}, {"lazy", &b.Lazy}, {"shutdown", &b.Shutdown},
-		{"leave", &b.Leave}, {"abort", &b.Abort}, {"timeout", &b.Timeout}, {"quiet", &b.Quiet}, {"unhurried", &b.Unhurried}, {"prompt", &b.Prompt}, {"patient", &b.Patient}, {"busy", &b.Busy}, {"fair", &b.Fair},
+		{"leave", &b.Leave}, {"abort", &b.Abort}, {"stay", &b.Stay}, {"timeout", &b.Timeout}, {"quiet", &b.Quiet}, {"unhurried", &b.Unhurried}, {"prompt", &b.Prompt}, {"patient", &b.Patient}, {"busy", &b.Busy}, {"fair", &b.Fair},
+		{"reserve", &b.Reserve}, {"lone", &b.Lone}, {"by-port", &b.ByPort},
 	}
 }
 
@@ -183,6 +196,7 @@ func (b *Bounds) numbers() []boundedNumber {
 		{"iss-step", &b.ISSStep, 0, 100}, {"retransmits", &b.Retransmits, 0, maxCount}, {"losses", &b.Losses, 0, maxCount},
 		{"copies", &b.Copies, 0, maxCount}, {"r2", &b.R2, 0, maxCount - 1}, {"r2syn", &b.R2Syn, 0, maxCount - 1},
 		{"rto", &b.RTO, 0, maxCount}, {"forge", &b.Forge, 0, maxCount}, {"crashes", &b.Crashes, 0, maxLives - 1},
+		{"clients", &b.Clients, 0, maxClients}, {"listen", &b.Listen, 0, maxListen},
 	}
 }
 
@@ -272,7 +286,11 @@ func (b *Bounds) valid() error {
 		}
 	}
 	switch {
-	case b.Quiet && b.MSL == 0:
+	case b.Clients == 0 && (b.Listen > 0 || b.Reserve || b.Lone || b.ByPort):
+		return errors.New("tcpnet: listen=N, reserve, lone and by-port say how a listener treats its clients: give clients=N with them")
+	case b.Clients > 0 && (b.BothOpen || b.Lives > 1 || b.MSL > 0 || b.Forge > 0 || b.Fair || b.Patient || b.Crashes > 0 && !b.Quiet):
+		return errors.New("tcpnet: with clients=N there is no both-open, lives, msl, forge, fair and patient, and crashes need quiet")
+	case b.Quiet && b.MSL == 0 && b.Clients == 0:
 		return errors.New("tcpnet: a quiet time means nothing when segments have no age: give msl=N with quiet")
 	case b.Forge > 0 && b.Forged == 0 || b.Forge == 0 && b.Forged != 0:
 		return errors.New("tcpnet: forge=N says how many segments are forged and forged=KINDS which: give both")

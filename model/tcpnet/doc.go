@@ -32,6 +32,13 @@
 //     MSL. With Forge, an attacker who sees nothing sends segments in either name, with
 //     sequence and acknowledgment numbers in and beside all that are valid. With Busy,
 //     other connections fill the accept queue of b and leave it.
+//   - With Clients, b listens for several hosts, a, c and d, and makes a child for each
+//     one whose SYN it takes: Crowd. The connections are those of a Net each, and their
+//     initial sequence numbers differ. They share the listener, whose TCB is a real one, in
+//     LISTEN: a copy of it answers what is for no child. They share the two queues, with the
+//     lengths of listen(n) as Linux counts it or, with Reserve, as BSD does; b's user
+//     accepts the oldest. A child begins with the same initial sequence number whenever
+//     the same client makes b make one anew. A client opens once.
 //   - The initial sequence number of a is 2^32-2, so that sequence numbers wrap. Where
 //     both open it is 2^31-2: CLOSED answers a SYN with <SEQ=0>, and a receiver that has
 //     wrapped to exactly 0 would take that for its peer's reset. That is TCP, not the

@@ -12,54 +12,55 @@ import (
 // double the states and show nothing else.
 func hazards(base Bounds) []Config {
 	base.Options &^= tcpfsm.OptDelayedAck
-	within := func(name, bounds string, only ...string) Config {
-		b := base
-		if err := b.ParseBounds(bounds); err != nil {
-			panic(err) // the texts below are written by hand
-		}
-		return Config{Name: name, Bounds: b, Only: only}
-	}
 	return []Config{
-		within("a second connection on the same ports",
+		bounded(base, "a second connection on the same ports",
 			"octets=1 window=2 mss=2 capacity=2 msl=1 timewait=4 rto=2 retransmits=1 lives=2 one-way reorder retransmit patient",
 			"P1", propOld, propReset, propAssassin, "again"),
-		within("a second connection with fresh sequence numbers, and no TIME-WAIT",
+		bounded(base, "a second connection with fresh sequence numbers, and no TIME-WAIT",
 			"octets=1 window=2 mss=2 capacity=2 msl=1 timewait=0 rto=2 retransmits=1 lives=2 iss-step=8 one-way reorder retransmit patient",
 			"P1", propOld, "again"),
-		within("a close in which each end loses one segment",
+		bounded(base, "a close in which each end loses one segment",
 			"octets=1 window=2 mss=2 capacity=2 msl=1 timewait=9 rto=3 losses=1 retransmits=3 one-way loss reorder retransmit prompt",
 			propUnclean, "told"),
-		within("a client that crashes and opens again",
+		bounded(base, "a client that crashes and opens again",
 			"octets=0 window=1 mss=1 capacity=2 iss-step=8 crashes=1 loss reorder retransmit",
 			"P7"),
-		within("a client that crashes, keeps quiet, and begins where it was",
+		bounded(base, "a client that crashes, keeps quiet, and begins where it was",
 			"octets=1 window=1 mss=1 capacity=2 msl=1 timewait=4 retransmits=1 iss-step=1 crashes=1 quiet one-way reorder retransmit patient",
 			propOld, "again"),
-		within("a forged SYN",
+		bounded(base, "a forged SYN",
 			"octets=0 window=1 mss=1 capacity=2 forge=1 forged=syn loss reorder retransmit",
 			"P1", "P10", propForged),
-		within("a forged segment of any kind",
+		bounded(base, "a forged segment of any kind",
 			"octets=0 window=1 mss=1 capacity=1 forge=1 forged=syn,rst,ack,text,fin,synack loss reorder retransmit",
 			propForged),
-		within("two forged SYNs that cross",
+		bounded(base, "two forged SYNs that cross",
 			"octets=0 window=1 mss=1 capacity=2 forge=1 forged=syn both-open loss reorder",
 			"P13"),
-		within("pure acknowledgments",
+		bounded(base, "pure acknowledgments",
 			"octets=0 window=1 mss=1 capacity=2 loss dup reorder retransmit",
 			"P13", "P19"),
-		within("what must happen at last",
+		bounded(base, "what must happen at last",
 			"octets=1 window=2 mss=2 capacity=1 loss reorder retransmit fair",
 			"P17"),
-		within("closed windows at both ends",
+		bounded(base, "closed windows at both ends",
 			"octets=2 window=1 mss=1 capacity=1 loss reorder retransmit lazy",
 			"P13", "P16"),
-		within("a full accept queue",
+		bounded(base, "a full accept queue",
 			"octets=1 window=1 mss=1 capacity=1 r2syn=2 one-way loss reorder retransmit busy",
 			"P18"),
-		within("a user who leaves, and one who aborts",
+		bounded(base, "a user who leaves, and one who aborts",
 			"octets=0 window=1 mss=1 capacity=1 loss reorder retransmit leave abort",
 			propWayOut, "P15"),
 	}
+}
+
+// bounded is a system with the options of base.
+func bounded(base Bounds, name, bounds string, only ...string) Config {
+	if err := base.ParseBounds(bounds); err != nil {
+		panic(err) // the texts are written by hand
+	}
+	return Config{Name: name, Bounds: base, Only: only}
 }
 
 // deep are systems that take hours, or more memory than a small machine has.
@@ -70,6 +71,11 @@ func deep(with func(name string, change func(*Bounds)) Config, bothOpen func(*Bo
 		with("an octet one way, three in the network", func(b *Bounds) { b.OneWay, b.Capacity = true, 3 }),
 		with("two octets each way, two in the network", func(b *Bounds) { b.Octets = 2 }),
 		with("an octet each way, three in the network", func(b *Bounds) { b.Capacity = 3 }),
+		with("two clients among others, two in the network", func(b *Bounds) {
+			b.Octets, b.Window, b.MSS, b.Clients, b.Listen = 0, 1, 1, 2, 1
+			b.Abort, b.Stay, b.Busy = true, true, true
+			b.Options = b.Options&^tcpfsm.OptDelayedAck | tcpfsm.OptChildPerListener
+		}),
 	}
 }
 
@@ -131,6 +137,7 @@ func Companions() []Companion {
 		{"unheard-abort", "P15", Config{Bounds: with("rfc9293", nil, "octets=0 window=1 mss=1 capacity=1 loss reorder retransmit leave abort")},
 			"an end that has nothing to send never learns that its peer is gone"},
 	}
+	all = append(all, crowdCompanions(with)...)
 	for i := range all {
 		all[i].Config.Name, all[i].Config.Only = all[i].Name, []string{all[i].Property}
 	}

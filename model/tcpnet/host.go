@@ -27,6 +27,8 @@ type Host struct {
 	Ended  bool // the last connection was closed by both ends
 	Full   bool // the accept queue is full of other connections
 
+	Waiting bool // made by a listener, and not accepted yet: it has no user
+
 	Life  uint8 // how often the user has opened before
 	Peer  uint8 // the peer's life whose SYN was taken, and 1; 0 is none
 	Wait  uint8 // ticks until TIME-WAIT may end
@@ -53,7 +55,7 @@ func (h *Host) forget() {
 
 // flags are the fields that are on or off.
 func (h *Host) flags() [hostFlags]*bool {
-	return [hostFlags]*bool{&h.EOF, &h.Opened, &h.Closed, &h.Left, &h.Ended, &h.Full}
+	return [hostFlags]*bool{&h.EOF, &h.Opened, &h.Closed, &h.Left, &h.Ended, &h.Full, &h.Waiting}
 }
 
 // counters are the small numbers.
@@ -71,7 +73,7 @@ func (h *Host) counters() [hostCounters]*uint8 {
 const (
 	tcbWords     = 18
 	hostWords    = tcbWords + 1
-	hostFlags    = 6
+	hostFlags    = 7
 	hostCounters = 8 + budgets
 	counterBits  = 4
 )

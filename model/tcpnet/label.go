@@ -73,3 +73,16 @@ func callAction(host, call int) trace.Action {
 	}
 	return a
 }
+
+// renamed is an action of two hosts that have other names.
+func renamed(a trace.Action, names [2]string) trace.Action {
+	for _, name := range []*string{&a.Host, &a.From, &a.To} {
+		for i, h := range hosts {
+			if *name == h {
+				*name = names[i]
+				break
+			}
+		}
+	}
+	return a
+}

@@ -61,12 +61,43 @@ func (n *Net) claim(lists ...[]string) {
 	n.claims, n.faults = nil, map[string]bool{}
 	for _, p := range Properties {
 		left := func(ids []string) bool { return len(ids) > 0 && !slices.Contains(ids, p.ID) }
-		if p.when != nil && !p.when(&n.b) || slices.ContainsFunc(lists, left) {
+		_, ofCrowds := crowdClaims[p.ID]
+		if p.when != nil && !p.when(&n.b) || n.b.Clients > 0 && !ofCrowds || slices.ContainsFunc(lists, left) {
 			continue
 		}
 		n.claims = append(n.claims, p)
 		n.faults[p.ID] = p.Kind == model.Step || p.found
 	}
+}
+
+func (n *Net) claimed() []Property { return n.claims }
+
+// ends are the two hosts.
+func (n *Net) ends(s *State) []end {
+	return []end{{host: hosts[0], state: s[0].TCB.State}, {host: hosts[1], state: s[1].TCB.State}}
+}
+
+func (n *Net) over(s *State) bool { return finished(s) }
+
+// whyOutOfBounds names the value that leaves its bounds in a step.
+func (n *Net) whyOutOfBounds(s *State, label uint64) string {
+	kind, _, arg := splitLabel(label)
+	x := n.expansion(actor(label), s[actor(label)], nil)
+	defer n.release(x)
+	x.why = ""
+	switch kind {
+	case labelDeliver:
+		n.accept(x, message(arg))
+	case labelCall:
+		if arg == callAccept {
+			x.accepted()
+			break
+		}
+		x.call(int(arg))
+	case labelExpire:
+		x.expire(tcpfsm.Timer(arg))
+	}
+	return x.why
 }
 
 // Init gives the one initial host of each role.
@@ -140,10 +171,11 @@ const (
 	callAbort
 	callFill
 	callDrain
+	callAccept
 )
 
 var callNames = [...]string{
-	"open active", "open passive", "send", "receive", "close", "shutdown", "orphan", "abort", "fill", "drain",
+	"open active", "open passive", "send", "receive", "close", "shutdown", "orphan", "abort", "fill", "drain", "accept",
 }
 
 var callEvents = [...]tcpfsm.EventKind{
@@ -155,7 +187,7 @@ var callEvents = [...]tcpfsm.EventKind{
 // calls answer is checked elsewhere; here they would change nothing.
 func (x *expansion) userActs() {
 	b, h := &x.net.b, x.h
-	if b.Busy && x.host == 1 {
+	if b.Busy && b.Clients == 0 && x.host == 1 {
 		x.acceptQueue()
 	}
 	if h.TCB.State == tcpfsm.Closed {
@@ -170,7 +202,7 @@ func (x *expansion) userActs() {
 	if b.Lazy && h.TCB.Unread > 0 && !h.Left {
 		x.call(callReceive)
 	}
-	if !h.Closed && !h.Left && (!b.Patient || synchronized(&h.TCB)) {
+	if !h.Closed && !h.Left && !b.Stay && (!b.Patient || synchronized(&h.TCB)) {
 		x.call(callClose)
 		if b.Shutdown && h.TCB.State != tcpfsm.Listen {
 			x.call(callShutdown)
@@ -389,14 +421,19 @@ func (n *Net) Accept(host int, h *Host, m uint64) (model.Move[Host], bool) {
 }
 
 func (n *Net) accept(x *expansion, m message) {
+	seg, first := n.unpack(1-x.host, m)
+	x.arrive(m, &seg, first, false)
+}
+
+// arrive is the arrival of a message, and of the segment and the octets that it is.
+func (x *expansion) arrive(m message, seg *tcpfsm.Segment, first uint32, backlogFull bool) {
 	h := x.begin(labelDeliver, uint64(m))
 	if h.Quiet > 0 {
 		return // nobody listens
 	}
-	x.from = m
-	x.ev.Kind, x.ev.ISN = tcpfsm.EventSegment, n.b.iss(x.host, h.Life)
-	x.ev.AcceptFull = h.Full
-	x.ev.Seg, x.oct = n.unpack(1-x.host, m)
+	x.from, x.oct = m, first
+	x.ev.Kind, x.ev.ISN, x.ev.Seg = tcpfsm.EventSegment, x.net.b.iss(x.host, h.Life), *seg
+	x.ev.AcceptFull, x.ev.BacklogFull = h.Full, backlogFull
 	x.finish()
 }
 

@@ -26,8 +26,8 @@ const pageHead = `# Properties
 
 <!-- Written by 'go test ./model/tcpnet -update'; what it says is what the tests there have found. -->
 
-What is proved of the table, in every state that two endpoints, two users and a network can reach within
-the bounds of each system below. ` + "`tcpfsm check`" + ` finds all of it anew; ` + "`tcpfsm run FILE`" + ` replays a counterexample.
+What is proved of the table, in every state that two endpoints, or several clients and their listener, their users and
+a network can reach within the bounds of each system below. ` + "`tcpfsm check`" + ` finds all of it anew; ` + "`tcpfsm run FILE`" + ` replays a counterexample.
 
 A property that holds says nothing beyond the bounds of its systems. Every one of them is shown able to
 fail: by a mutant, the table with one change, that breaks it in a system where the table has it (` + "`TestProperties_eachIsBroken`" + `);
@@ -72,7 +72,7 @@ func writeProperties(b *strings.Builder, breakers [][]string, failed map[string]
 	fmt.Fprintf(b, "\n|---|---|---|---|---|---|%s\n", strings.Repeat(":-:|", len(pageProfiles)))
 	for i, p := range Properties {
 		cite := p.Cite
-		if !strings.HasPrefix(cite, "RFC") {
+		if !strings.HasPrefix(cite, "RFC") && !strings.HasPrefix(cite, "practice") {
 			cite = "RFC 9293 " + cite
 		}
 		by := breakers[i]
@@ -164,7 +164,11 @@ func writeSystems(b *strings.Builder, t *testing.T) {
 		if len(c.Only) > 0 {
 			about = " About `" + strings.Join(c.Only, "`, `") + "`."
 		}
-		fmt.Fprintf(b, "- **%s**: `%s`. %s.%s\n", c.Name, c.Bounds, counts[c.Name], about)
+		options := ""
+		if diff := c.Bounds.OptionChanges(); diff != "" {
+			options = "; options `" + diff + "`"
+		}
+		fmt.Fprintf(b, "- **%s**: `%s`%s. %s.%s\n", c.Name, c.Bounds, options, counts[c.Name], about)
 	}
 }
 
@@ -212,7 +216,7 @@ func writeCompanions(b *strings.Builder) {
 	b.WriteString("\n## Companions: where a property must fail\n\n| property | why it fails there | bounds | counterexample |\n|---|---|---|---|\n")
 	for _, c := range Companions() {
 		options := c.Config.Bounds.Profile
-		if diff := c.Config.Bounds.optionChanges(); diff != "" {
+		if diff := c.Config.Bounds.OptionChanges(); diff != "" {
 			options += " " + diff
 		}
 		fmt.Fprintf(b, "| `%s` | %s | %s: `%s` | [trace](../model/tcpnet/testdata/found/%s.trace) |\n", c.Property, c.Why, options, c.Config.Bounds, c.Name)

@@ -21,6 +21,10 @@ const (
 	propReset      = "H3"
 	propInvariants = "invariants"
 	propWayOut     = "way-out"
+	propChild      = "child"
+	propListener   = "listener"
+	propOwn        = "own"
+	propOverflow   = "overflow"
 )
 
 // A Property is a claim about Net, with the section of the RFC that makes it.
@@ -71,7 +75,7 @@ var Properties = []Property{
 		Text: "two ends with closed windows, both with text to send, can hear that a window opens"},
 	{ID: "P17", Kind: model.Leads, Cite: "3.6; 3.10.7.4", from: waitsForLastAck, holds: lastAckOver, when: fair,
 		Text: "LAST-ACK ends, whatever is lost, if what is sent again and again arrives again and again, and timers that run expire"},
-	{ID: "P18", Kind: model.Possible, Cite: "3.10.7.4; practice", from: waitsForAccept, holds: servedOrOver, when: func(b *Bounds) bool { return b.Busy && !b.Abort && b.Forge == 0 },
+	{ID: "P18", Kind: model.Possible, Cite: "3.10.7.4; practice", from: waitsForAccept, holds: servedOrOver, when: func(b *Bounds) bool { return b.Busy && !b.Abort && b.Forge == 0 || crowded(b) && !b.Reserve },
 		Text: "a client that is ESTABLISHED while its server waits for room in the accept queue can still be served"},
 	{ID: "P19", Kind: model.Endless, Cite: "3.10.7.4; RFC 1337 section 2", only: onlyArrivals, when: func(b *Bounds) bool { return !b.timed() },
 		Text: "without calls, losses and timers, what is in the network comes to an end; so TIME-WAIT does"},
@@ -91,6 +95,20 @@ var Properties = []Property{
 		Text: "the invariants of the table hold at both ends"},
 	{ID: propWayOut, Kind: model.Always, Cite: "3.10.8; practice", found: true, when: func(b *Bounds) bool { return b.Leave },
 		Text: "in every state but CLOSED a timer runs, or it is the user's or the peer's move"},
+	{ID: propChild, Kind: model.Step, Cite: "3.9.1.1; 3.10.7.4; MUST-41", when: crowded,
+		Text: "what a listener makes of a SYN is passive, and becomes a connection or is deleted: it never listens itself"},
+	{ID: propListener, Kind: model.Step, Cite: "3.9.1.1; MUST-41; MUST-42", when: crowded,
+		Text: "a listener goes on listening as it was, whatever its children are and whatever becomes of them"},
+	{ID: propOwn, Kind: model.Step, Cite: "3.10.7; 3.9.1.1; MUST-41", when: crowded,
+		Text: "what a client sends reaches its own connection and no other one"},
+	{ID: "queue", Kind: model.Always, Cite: "practice", when: crowded,
+		Text: "no more connections wait to be accepted than listen(n) allows, as the system counts it"},
+	{ID: "room", Kind: model.Always, Cite: "practice: BSD", when: func(b *Bounds) bool { return crowded(b) && b.Reserve },
+		Text: "where a SYN is taken only if there will be room for it, no handshake that is completed finds the accept queue full"},
+	{ID: propOverflow, Kind: model.Step, Cite: "practice: Linux tcp_abort_on_overflow", when: func(b *Bounds) bool { return crowded(b) && b.Options.Has(tcpfsm.OptAbortOnOverflow) },
+		Text: "a client whose handshake finds the accept queue full is told so by RST, and its child is gone"},
+	{ID: "beside", Kind: model.Possible, Cite: "3.9.1.1; MUST-42", when: func(b *Bounds) bool { return b.Clients > 1 && (b.Abort || b.Leave || b.Crashes > 0) },
+		Text: "a client that has sent its SYN can be served, whatever another one does that aborts, leaves, or is never heard of again"},
 	{ID: "deadlock", Kind: model.Deadlock, Cite: "3.6", holds: finished,
 		Text: "something can always happen until both ends are CLOSED"},
 	{ID: propBounds, Kind: model.Step, Cite: "3.4",
@@ -102,11 +120,18 @@ var Properties = []Property{
 		Text: "both ends are ESTABLISHED in a later connection (P11 says something)"},
 	{ID: "delivered", Kind: model.Sometimes, Cite: "3.4", when: func(b *Bounds) bool { return b.Octets > 0 },
 		Text: "every octet is received at both ends (P3 says something)"},
-	{ID: "told", Kind: model.Sometimes, Cite: "3.6", holds: bothTold,
+	{ID: "served", Kind: model.Sometimes, Cite: "3.9.1.1; MUST-42", when: crowded,
+		Text: "all clients are connected and accepted at once (own says something)"},
+	{ID: "waits", Kind: model.Sometimes, Cite: "practice: Linux", when: func(b *Bounds) bool { return crowded(b) && !b.Reserve && (b.Busy || b.Clients > 2) },
+		Text: "a handshake that is completed finds the accept queue full (queue says something)"},
+	{ID: "told", Kind: model.Sometimes, Cite: "3.6", holds: bothTold, when: func(b *Bounds) bool { return !b.Stay },
 		Text: "both users are told that the peer has closed (P4 says something)"},
 	{ID: "closing", Kind: model.Sometimes, Cite: "Fig 13", holds: bothIn(tcpfsm.TimeWait),
 		Text: "both ends close at once and meet in TIME-WAIT"},
 }
+
+// crowded reports whether b listens with children.
+func crowded(b *Bounds) bool { return b.Clients > 0 }
 
 // severalLives reports whether the same ports see more than one connection.
 func severalLives(b *Bounds) bool { return b.lives() > 1 || b.Crashes > 0 }

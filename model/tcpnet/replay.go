@@ -14,6 +14,7 @@ import (
 // A Log is what came of a replay.
 type Log struct {
 	Bounds Bounds
+	Ends   []string  // what has a state: the hosts, and b:a where b has several connections
 	Events trace.Log // what happened; the time of an event is the number of its step, from 1
 	Steps  []LogStep
 	Failed []Failure
@@ -55,11 +56,25 @@ func Replay(name string, f *trace.File, step Machine) (*Log, error) {
 	if err != nil {
 		return nil, err
 	}
+	if b.Clients > 0 {
+		crowd, err := NewCrowd(b, step)
+		if err != nil {
+			return nil, &ReplayError{name, 1, strings.TrimPrefix(err.Error(), "tcpnet: ")}
+		}
+		return replayOn(crowd, name, b, f)
+	}
+	if err := alone(name, f); err != nil {
+		return nil, err
+	}
 	net, err := NewNet(b, step)
 	if err != nil {
 		return nil, &ReplayError{name, 1, strings.TrimPrefix(err.Error(), "tcpnet: ")}
 	}
-	r := newReplay(net, name)
+	return replayOn(net, name, b, f)
+}
+
+func replayOn[P comparable](n network[P], name string, b Bounds, f *trace.File) (*Log, error) {
+	r := newReplay(n, name)
 	r.log.Bounds = b
 	r.log.Events.Title, _ = f.Get("title")
 	for _, line := range f.Lines {
@@ -77,13 +92,27 @@ func timeless(name string, f *trace.File) error {
 		return &ReplayError{name, 1, "this trace tells the time: it is for package sim; 'tcpfsm run' finds that out by itself"}
 	}
 	for _, l := range f.Lines {
-		if len(l.Action.Params) > 0 || l.Action.Conn != "" {
+		if len(l.Action.Params) > 0 {
 			return &ReplayError{name, l.Line, fmt.Sprintf("%q means something only in a trace with times", l.Action)}
 		}
 		for _, w := range l.Wants {
-			if w.Kind != trace.WantState || w.When != trace.Now || w.Conn != "" {
+			if w.Kind != trace.WantState || w.When != trace.Now {
 				return &ReplayError{name, l.Line, fmt.Sprintf("%q can be asked only in a trace with times", w)}
 			}
+		}
+	}
+	return nil
+}
+
+// alone refuses what means something only where there are several clients.
+func alone(name string, f *trace.File) error {
+	for _, l := range f.Lines {
+		several := l.Action.Conn != ""
+		for _, w := range l.Wants {
+			several = several || w.Conn != ""
+		}
+		if several {
+			return &ReplayError{name, l.Line, fmt.Sprintf("%q is about one of several connections, and here is only one: give bounds clients=N", strings.Join(strings.Fields(l.String()), " "))}
 		}
 	}
 	return nil
@@ -157,27 +186,27 @@ func (b *Bounds) setISS(value string) error {
 	return nil
 }
 
-func newReplay(net *Net, name string) *replay {
-	sys := net.System()
+func newReplay[P comparable](net network[P], name string) *replay[P] {
+	sys := model.Flatten[P](net)
 	init := sys.Init(nil)
-	log := &Log{}
-	return &replay{net: net, sys: sys, name: name, state: init[0], way: init, log: log, recorder: newRecorder(net, &log.Events)}
+	log := &Log{Ends: endNames(net.ends(&init[0]))}
+	return &replay[P]{net: net, sys: sys, name: name, state: init[0], way: init, log: log, recorder: net.recorder(&log.Events)}
 }
 
-type replay struct {
-	net    *Net
-	sys    model.System[State]
+type replay[P comparable] struct {
+	net    network[P]
+	sys    model.System[model.Pair[P]]
 	name   string
-	state  State
-	way    []State  // the initial state, and where each line led
-	labels []uint64 // and by which step
-	succ   []model.Succ[State]
+	state  model.Pair[P]
+	way    []model.Pair[P] // the initial state, and where each line led
+	labels []uint64        // and by which step
+	succ   []model.Succ[model.Pair[P]]
 	log    *Log
 
-	recorder *recorder
+	recorder recorder[P]
 }
 
-func (r *replay) do(line trace.Line) error {
+func (r *replay[P]) do(line trace.Line) error {
 	r.succ = r.sys.Succ(&r.state, r.succ[:0])
 	next := r.find(line.Action)
 	if next == nil {
@@ -199,7 +228,7 @@ func (r *replay) do(line trace.Line) error {
 }
 
 // find is the first successor that an action describes.
-func (r *replay) find(a trace.Action) *model.Succ[State] {
+func (r *replay[P]) find(a trace.Action) *model.Succ[model.Pair[P]] {
 	for i := range r.succ {
 		if describes(a, r.net.Action(r.succ[i].Label)) {
 			return &r.succ[i]
@@ -210,7 +239,7 @@ func (r *replay) find(a trace.Action) *model.Succ[State] {
 
 // describes reports whether what a trace asks for is what can happen.
 func describes(asked, can trace.Action) bool {
-	if asked.Kind != can.Kind || asked.Host != can.Host || asked.From != can.From || asked.To != can.To {
+	if asked.Kind != can.Kind || asked.Host != can.Host || asked.Conn != can.Conn || asked.From != can.From || asked.To != can.To {
 		return false
 	}
 	switch asked.Kind {
@@ -226,7 +255,7 @@ func describes(asked, can trace.Action) bool {
 	return true
 }
 
-func (r *replay) possible() []string {
+func (r *replay[P]) possible() []string {
 	var all []string
 	for _, s := range r.succ {
 		all = append(all, r.net.Action(s.Label).String())
@@ -239,14 +268,18 @@ func (r *replay) possible() []string {
 
 // judge notes expectations that were not met, and properties of states and steps
 // that were broken.
-func (r *replay) judge(line trace.Line, next *model.Succ[State]) {
+func (r *replay[P]) judge(line trace.Line, next *model.Succ[model.Pair[P]]) {
 	for _, w := range line.Wants {
-		if msg := unmet(w, &next.State); msg != "" {
+		if msg := unmet(w, r.net.ends(&next.State)); msg != "" {
 			r.fail(line.Line, "%s", msg)
 		}
 	}
 	if next.Fault != "" {
-		r.fail(line.Line, "%s fails here: %s%s", next.Fault, propertyByID(next.Fault).Text, r.whyOutOfBounds(next))
+		why := ""
+		if next.Fault == propBounds {
+			why = ": " + r.net.whyOutOfBounds(&r.state, next.Label)
+		}
+		r.fail(line.Line, "%s fails here: %s%s", next.Fault, propertyByID(next.Fault).Text, why)
 	}
 	for _, p := range r.net.properties() {
 		if p.Kind == model.Always && p.Holds != nil && !p.Holds(&next.State) && p.Holds(&r.state) {
@@ -262,7 +295,7 @@ func (r *replay) judge(line trace.Line, next *model.Succ[State]) {
 
 // judgeLoop looks whether the last lines lead back to where they began, as the
 // header says, and what can't go on for ever that way.
-func (r *replay) judgeLoop(f *trace.File) error {
+func (r *replay[P]) judgeLoop(f *trace.File) error {
 	i := slices.IndexFunc(f.Header, func(s trace.Setting) bool { return s.Key == "loop" })
 	if i < 0 {
 		return nil
@@ -276,7 +309,7 @@ func (r *replay) judgeLoop(f *trace.File) error {
 		r.fail(line, "the last %d lines do not lead back to where they began", n)
 		return nil
 	}
-	for _, p := range r.net.claims {
+	for _, p := range r.net.claimed() {
 		if p.Kind == model.Endless && !slices.ContainsFunc(r.labels[last-n:], func(l uint64) bool { return !p.only(l) }) {
 			r.fail(line, "%s fails here: %s, but the last %d lines can go on for ever", p.ID, p.Text, n)
 		}
@@ -284,51 +317,31 @@ func (r *replay) judgeLoop(f *trace.File) error {
 	return nil
 }
 
-// whyOutOfBounds names the value that left its bounds, if one did.
-func (r *replay) whyOutOfBounds(next *model.Succ[State]) string {
-	kind, _, arg := splitLabel(next.Label)
-	if next.Fault != propBounds {
-		return ""
-	}
-	x := r.net.expansion(actor(next.Label), r.state[actor(next.Label)], nil)
-	defer r.net.release(x)
-	x.why = ""
-	switch kind {
-	case labelDeliver:
-		r.net.accept(x, message(arg))
-	case labelCall:
-		x.call(int(arg))
-	case labelExpire:
-		x.expire(tcpfsm.Timer(arg))
-	}
-	return ": " + x.why
-}
-
 // finish notes when a trace ends where nothing can happen and something should.
-func (r *replay) finish(f *trace.File) {
-	if r.succ = r.sys.Succ(&r.state, r.succ[:0]); len(r.succ) > 0 || finished(&r.state) || len(f.Lines) == 0 {
+func (r *replay[P]) finish(f *trace.File) {
+	if r.succ = r.sys.Succ(&r.state, r.succ[:0]); len(r.succ) > 0 || r.net.over(&r.state) || len(f.Lines) == 0 {
 		return
 	}
 	r.fail(f.Lines[len(f.Lines)-1].Line, "deadlock fails here: nothing can happen any more, and not both ends are CLOSED")
 }
 
-func (r *replay) fail(line int, format string, args ...any) {
+func (r *replay[P]) fail(line int, format string, args ...any) {
 	f := Failure{line, fmt.Sprintf(format, args...)}
 	r.log.Failed = append(r.log.Failed, f)
-	r.recorder.add(trace.Event{Kind: trace.Noted, Host: hosts[0], Name: fmt.Sprintf("line %d: %s", f.Line, f.Msg), Failed: true})
+	r.recorder.add(trace.Event{Kind: trace.Noted, Host: r.log.Events.Hosts[0], Name: fmt.Sprintf("line %d: %s", f.Line, f.Msg), Failed: true})
 }
 
 // unmet says why an expectation is not met, or "".
-func unmet(w trace.Want, s *State) string {
-	i := strings.Index("ab", w.Host)
-	if len(w.Host) != 1 || i < 0 {
-		return fmt.Sprintf("there is no host %q: the hosts are a and b", w.Host)
+func unmet(w trace.Want, ends []end) string {
+	i := slices.IndexFunc(ends, func(e end) bool { return e.host == w.Host && e.conn == w.Conn })
+	if i < 0 {
+		return fmt.Sprintf("there is no end %s: the ends are %s", end{host: w.Host, conn: w.Conn}.name(), strings.Join(endNames(ends), ", "))
 	}
 	want, err := tcpfsm.ParseState(w.State)
 	if err != nil {
 		return err.Error()
 	}
-	got := s[i].TCB.State
+	got := ends[i].state
 	if got == want {
 		return ""
 	}
@@ -336,7 +349,14 @@ func unmet(w trace.Want, s *State) string {
 	if w.Reason != "" {
 		because = fmt.Sprintf(" (%s)", w.Reason)
 	}
-	return fmt.Sprintf("expected %s in %v%s, but it is in %v", w.Host, want, because, got)
+	return fmt.Sprintf("expected %s in %v%s, but it is in %v", ends[i].name(), want, because, got)
+}
+
+func endNames(ends []end) (names []string) {
+	for _, e := range ends {
+		names = append(names, e.name())
+	}
+	return names
 }
 
 func indexOf(c channel, m message) int {

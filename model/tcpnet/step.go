@@ -9,7 +9,7 @@ import (
 func (x *expansion) finish() {
 	arrived := x.ev.Kind == tcpfsm.EventSegment
 	ok := x.feed(0)
-	if h := &x.next.To; ok && arrived && !x.net.b.Lazy && !h.Left && h.TCB.Unread > 0 {
+	if h := &x.next.To; ok && arrived && !x.net.b.Lazy && !h.Left && !h.Waiting && h.TCB.Unread > 0 {
 		x.ev = tcpfsm.Event{Kind: tcpfsm.EventReceive, Octets: h.TCB.Unread}
 		ok = x.feed(1)
 	}

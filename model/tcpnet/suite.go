@@ -60,6 +60,7 @@ func Suite(name, profile string) ([]Config, error) {
 		with("half close, leave, abort", func(b *Bounds) { b.Shutdown, b.Leave, b.Abort, b.Timeout, b.Capacity = true, true, true, true, 1 }),
 	}
 	quick = append(quick, hazards(base)...)
+	quick = append(quick, crowds(base)...)
 	if name == "quick" {
 		return quick, nil
 	}
@@ -71,6 +72,7 @@ func Suite(name, profile string) ([]Config, error) {
 		}),
 		with("small window, slow reader, two octets", func(b *Bounds) { b.Octets, b.Window, b.MSS, b.Capacity, b.Lazy = 2, 1, 1, 1, true }),
 	)
+	standard = append(standard, manyCrowds(base)...)
 	if name == "standard" {
 		return standard, nil
 	}
@@ -161,6 +163,35 @@ type PropertyVerdict struct {
 	Empty    bool        // no state has the premise
 }
 
+// A network is a system of ends and what lies between them: what Run explores and
+// Replay walks through.
+type network[P comparable] interface {
+	model.Parts[P]
+	// claim chooses the properties: those on every list of ids that is not empty, as
+	// far as the bounds give them a meaning.
+	claim(lists ...[]string)
+	claimed() []Property
+	properties() []model.Property[model.Pair[P]]
+	Action(label uint64) trace.Action
+	ends(s *model.Pair[P]) []end
+	over(s *model.Pair[P]) bool // whether nothing more need happen
+	recorder(log *trace.Log) recorder[P]
+	whyOutOfBounds(s *model.Pair[P], label uint64) string
+}
+
+// An end is one of those that have a state, as a trace names it.
+type end struct {
+	host, conn string
+	state      tcpfsm.State
+}
+
+func (e end) name() string {
+	if e.conn == "" {
+		return e.host
+	}
+	return e.host + ":" + e.conn
+}
+
 // Run explores one system. It is an error to ask for a symmetry that its bounds do not have.
 func Run(ctx context.Context, c Config, opt RunOptions) (*Result, error) {
 	if opt.Machine == nil {
@@ -168,17 +199,28 @@ func Run(ctx context.Context, c Config, opt RunOptions) (*Result, error) {
 	}
 	if opt.Symmetry {
 		if !c.Bounds.Symmetric() {
-			return nil, fmt.Errorf("tcpnet: the ends of %q do not do the same, so there is no symmetry to use: give bounds with both-open, and without one-way, busy, fair, forge, crashes and lives", c.Name)
+			return nil, fmt.Errorf("tcpnet: the ends of %q do not do the same, so there is no symmetry to use: give bounds with both-open, and without one-way, busy, fair, forge, crashes, clients and lives", c.Name)
 		}
 		c.Bounds.ISS[1] = c.Bounds.ISS[0]
+	}
+	if c.Bounds.Clients > 0 {
+		crowd, err := NewCrowd(c.Bounds, opt.Machine)
+		if err != nil {
+			return nil, err
+		}
+		return exploreNetwork(ctx, crowd, c, opt)
 	}
 	net, err := NewNet(c.Bounds, opt.Machine)
 	if err != nil {
 		return nil, err
 	}
-	net.claim(c.Only, opt.Only)
-	mopt := model.Options[State]{
-		Properties: net.properties(), Workers: opt.Workers, KeepGoing: opt.KeepGoing,
+	return exploreNetwork(ctx, net, c, opt)
+}
+
+func exploreNetwork[P comparable](ctx context.Context, n network[P], c Config, opt RunOptions) (*Result, error) {
+	n.claim(c.Only, opt.Only)
+	mopt := model.Options[model.Pair[P]]{
+		Properties: n.properties(), Workers: opt.Workers, KeepGoing: opt.KeepGoing,
 		MaxStates: opt.MaxStates, MaxMemory: opt.MaxMemory, Checkpoint: opt.checkpoint(&c), Spill: opt.Spill, Symmetry: opt.Symmetry,
 	}
 	if opt.Lossy {
@@ -187,11 +229,11 @@ func Run(ctx context.Context, c Config, opt RunOptions) (*Result, error) {
 	if opt.Progress != nil {
 		mopt.Progress = func(p model.Progress) { opt.Progress(c.Name, p) }
 	}
-	report, err := model.ExploreParts[Host](ctx, net, mopt)
-	return net.result(c, report), err
+	report, err := model.ExploreParts(ctx, model.Parts[P](n), mopt)
+	return resultOf(n, c, report), err
 }
 
-func (n *Net) result(c Config, report *model.Report[State]) *Result {
+func resultOf[P comparable](n network[P], c Config, report *model.Report[model.Pair[P]]) *Result {
 	r := &Result{
 		Config: c, States: report.States, Transitions: report.Transitions, Depth: report.Depth,
 		Memory: report.Memory, Parts: report.Parts, Elapsed: report.Elapsed, Complete: report.Complete, Limit: report.Limit,
@@ -204,13 +246,28 @@ func (n *Net) result(c Config, report *model.Report[State]) *Result {
 		}
 	}
 	for _, res := range report.Results {
+		res.ID = propertyOf(res.ID)
 		v := PropertyVerdict{Property: propertyByID(res.ID), Verdict: res.Verdict, Empty: res.Empty}
 		if res.Verdict == model.Fails && res.Trace != nil {
-			v.Trace = n.traceFile(c, res)
+			v.Trace = traceFile(n, c, res)
+		}
+		if last := len(r.Verdicts) - 1; last >= 0 && r.Verdicts[last].Property.ID == res.ID {
+			r.Verdicts[last].also(v)
+			continue
 		}
 		r.Verdicts = append(r.Verdicts, v)
 	}
 	return r
+}
+
+// also makes the verdict on what is claimed for one client that for two.
+func (v *PropertyVerdict) also(w PropertyVerdict) {
+	empty := v.Empty && w.Empty
+	shorter := v.Trace != nil && w.Trace != nil && len(w.Trace.Lines) < len(v.Trace.Lines)
+	if v.Verdict == model.Holds || v.Verdict != model.Fails && w.Verdict == model.Fails || shorter {
+		*v = w
+	}
+	v.Empty = empty
 }
 
 func propertyByID(id string) Property {
@@ -220,27 +277,28 @@ func propertyByID(id string) Property {
 
 // traceFile writes a counterexample so that Replay can run it. Every change of
 // state is an expectation, so that a reader sees what happens.
-func (n *Net) traceFile(c Config, res model.Result[State]) *trace.File {
+func traceFile[P comparable](n network[P], c Config, res model.Result[model.Pair[P]]) *trace.File {
 	f := &trace.File{Header: []trace.Setting{{Key: "title", Value: fmt.Sprintf("counterexample to %s: %s", res.ID, res.Text)}}}
 	f.Header = append(f.Header, c.Bounds.header()...)
 	if res.Trace.Loop > 0 {
 		f.Header = append(f.Header, trace.Setting{Key: "loop", Value: strconv.Itoa(res.Trace.Loop)})
 	}
-	before := &res.Trace.Init
+	before := n.ends(&res.Trace.Init)
 	for i := range res.Trace.Steps {
 		step := &res.Trace.Steps[i]
-		f.Lines = append(f.Lines, trace.Line{Action: n.Action(step.Label), Wants: changes(before, &step.State)})
-		before = &step.State
+		after := n.ends(&step.State)
+		f.Lines = append(f.Lines, trace.Line{Action: n.Action(step.Label), Wants: changes(before, after)})
+		before = after
 	}
 	return f
 }
 
 // changes are the states of the ends that a step changed, as expectations.
-func changes(before, after *State) []trace.Want {
+func changes(before, after []end) []trace.Want {
 	var wants []trace.Want
-	for i := range after {
-		if now := after[i].TCB.State; now != before[i].TCB.State {
-			wants = append(wants, trace.Want{Host: hosts[i], State: now.String()})
+	for i, e := range after {
+		if e.state != before[i].state {
+			wants = append(wants, trace.Want{Host: e.host, Conn: e.conn, State: e.state.String()})
 		}
 	}
 	return wants
@@ -249,7 +307,7 @@ func changes(before, after *State) []trace.Want {
 // header is the bounds as the header of a trace.
 func (b *Bounds) header() []trace.Setting {
 	h := []trace.Setting{{Key: "profile", Value: b.Profile}}
-	if diff := b.optionChanges(); diff != "" {
+	if diff := b.OptionChanges(); diff != "" {
 		h = append(h, trace.Setting{Key: "options", Value: diff})
 	}
 	return append(h,
@@ -257,8 +315,8 @@ func (b *Bounds) header() []trace.Setting {
 		trace.Setting{Key: "iss", Value: fmt.Sprintf("a=%d b=%d", b.ISS[0], b.ISS[1])})
 }
 
-// optionChanges are the options that differ from the profile's: +on -off.
-func (b *Bounds) optionChanges() string {
+// OptionChanges are the options that differ from the profile's, +on -off, or "".
+func (b *Bounds) OptionChanges() string {
 	profile, _ := tcpfsm.ParseProfile(b.Profile)
 	var words []string
 	for bit := tcpfsm.Options(1); bit != 0; bit <<= 1 {

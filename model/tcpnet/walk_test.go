@@ -12,10 +12,10 @@ import (
 )
 
 // walk is a random way through a system, and where it leads.
-func walk(n *Net, rng *rand.Rand, steps int) (State, []model.Succ[State]) {
-	sys := n.System()
+func walk[P comparable](n network[P], rng *rand.Rand, steps int) (model.Pair[P], []model.Succ[model.Pair[P]]) {
+	sys := model.Flatten(model.Parts[P](n))
 	state := sys.Init(nil)[0]
-	var way []model.Succ[State]
+	var way []model.Succ[model.Pair[P]]
 	for range steps {
 		succ := sys.Succ(&state, nil)
 		if len(succ) == 0 {
@@ -32,25 +32,41 @@ func walk(n *Net, rng *rand.Rand, steps int) (State, []model.Succ[State]) {
 func TestWalk_printParseReplay(t *testing.T) {
 	rng := rand.New(rand.NewPCG(9293, 0))
 	for _, c := range append(suite(t, "standard", "recommended"), suite(t, "quick", "linux")...) {
+		if c.Bounds.Clients > 0 {
+			crowd, err := NewCrowd(c.Bounds, Generated)
+			if err != nil {
+				t.Fatal(err)
+			}
+			walks(t, crowd, c, rng)
+			continue
+		}
 		n, err := NewNet(c.Bounds, Generated)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for range 60 {
-			end, way := walk(n, rng, 40)
-			f := n.traceFile(c, model.Result[State]{
-				Property: model.Property[State]{ID: "walk"}, Trace: &model.Trace[State]{Init: n.System().Init(nil)[0], Steps: way},
-			})
-			replayedTo(t, c.Name, n, f, &end)
-			for i := range way {
-				codesBack(t, n, &way[i].State)
-			}
+		walks(t, n, c, rng)
+	}
+}
+
+func walks[P comparable](t *testing.T, n network[P], c Config, rng *rand.Rand) {
+	t.Helper()
+	type state = model.Pair[P]
+	for range 60 {
+		end, way := walk(n, rng, 40)
+		f := traceFile(n, c, model.Result[state]{
+			Property: model.Property[state]{ID: "walk"},
+			Trace:    &model.Trace[state]{Init: model.Flatten(model.Parts[P](n)).Init(nil)[0], Steps: way},
+		})
+		replayedTo(t, c, n, f, &end)
+		for i := range way {
+			codesBack(t, n, &way[i].State)
 		}
 	}
 }
 
-func replayedTo(t *testing.T, name string, n *Net, f *trace.File, end *State) {
+func replayedTo[P comparable](t *testing.T, c Config, n network[P], f *trace.File, end *model.Pair[P]) {
 	t.Helper()
+	name := c.Name
 	parsed, err := trace.Parse("walk.trace", f.String())
 	if err != nil {
 		t.Fatalf("%s: %v\n%s", name, err, f)
@@ -61,9 +77,9 @@ func replayedTo(t *testing.T, name string, n *Net, f *trace.File, end *State) {
 			t.Fatalf("%s: %v\n%s", name, err, f)
 		}
 	}
-	checkEvents(t, name, r.log, end)
+	checkEvents(t, name, r.log, n.ends(end))
 	for _, failed := range r.log.Failed {
-		if id, _, _ := strings.Cut(failed.Msg, " "); Known(n.b.Profile, id) == "" {
+		if id, _, _ := strings.Cut(failed.Msg, " "); Known(c.Bounds.Profile, id) == "" {
 			t.Fatalf("%s: %v\n%s", name, failed, f)
 		}
 	}
@@ -71,17 +87,20 @@ func replayedTo(t *testing.T, name string, n *Net, f *trace.File, end *State) {
 		t.Fatalf("%s: the replay ends in another state\n%s", name, f)
 	}
 	bounds, err := boundsOf("walk.trace", parsed)
-	if err != nil || bounds != n.b {
-		t.Fatalf("%s: the header gives bounds %v, error %v, want %v", name, bounds, err, n.b)
+	if err != nil || bounds != c.Bounds {
+		t.Fatalf("%s: the header gives bounds %v, error %v, want %v", name, bounds, err, c.Bounds)
 	}
 }
 
 // checkEvents wants the log to be one that a chart can believe: every step has an
 // event, states follow each other and end where the replay does, and every segment that
 // arrives or is lost has departed, and no more often than it may.
-func checkEvents(t *testing.T, name string, log *Log, end *State) {
+func checkEvents(t *testing.T, name string, log *Log, ends []end) {
 	t.Helper()
-	states := map[string]string{hosts[0]: "CLOSED", hosts[1]: "CLOSED"}
+	states := map[string]string{}
+	for _, e := range ends {
+		states[e.name()] = "CLOSED"
+	}
 	departed := map[int]trace.Segment{}
 	steps := time.Duration(0)
 	for _, ev := range log.Events.Events {
@@ -90,10 +109,11 @@ func checkEvents(t *testing.T, name string, log *Log, end *State) {
 		}
 		steps = ev.Time
 		if ev.After != "" {
-			if ev.Before != states[ev.Host] {
-				t.Fatalf("%s: %s goes from %s, where it was in %s", name, ev.Host, ev.Before, states[ev.Host])
+			who := end{host: ev.Host, conn: ev.Conn}.name()
+			if ev.Before != states[who] {
+				t.Fatalf("%s: %s goes from %s, where it was in %s", name, who, ev.Before, states[who])
 			}
-			states[ev.Host] = ev.After
+			states[who] = ev.After
 		}
 		ev.Segment.Age = trace.Field{}
 		switch seg, ok := departed[ev.Packet]; ev.Kind {
@@ -108,27 +128,29 @@ func checkEvents(t *testing.T, name string, log *Log, end *State) {
 	if int(steps) != len(log.Steps) || !log.Events.Steps {
 		t.Fatalf("%s: events of %d steps, want %d", name, steps, len(log.Steps))
 	}
-	for i, h := range hosts {
-		if states[h] != end[i].TCB.State.String() {
-			t.Fatalf("%s: %s ends in %s, want %v", name, h, states[h], end[i].TCB.State)
+	for _, e := range ends {
+		if states[e.name()] != e.state.String() {
+			t.Fatalf("%s: %s ends in %s, want %v", name, e.name(), states[e.name()], e.state)
 		}
 	}
 }
 
-func code(n *Net, s *State) []uint64 {
-	sys := n.System()
+func code[P comparable](n network[P], s *model.Pair[P]) []uint64 {
+	sys := model.Flatten(model.Parts[P](n))
 	w := make([]uint64, sys.Words())
 	sys.Code(s, w)
 	return w
 }
 
-func sameCode(n *Net, a, b *State) bool { return slices.Equal(code(n, a), code(n, b)) }
+func sameCode[P comparable](n network[P], a, b *model.Pair[P]) bool {
+	return slices.Equal(code(n, a), code(n, b))
+}
 
 // codesBack wants Load to be the inverse of Code, to the last field.
-func codesBack(t *testing.T, n *Net, s *State) {
+func codesBack[P comparable](t *testing.T, n network[P], s *model.Pair[P]) {
 	t.Helper()
-	var back State
-	n.System().Load(code(n, s), &back)
+	var back model.Pair[P]
+	model.Flatten(model.Parts[P](n)).Load(code(n, s), &back)
 	if *back[0] != *s[0] || *back[1] != *s[1] {
 		t.Fatalf("a state changes when it is packed and unpacked\n%+v\n%+v", *s[0], *back[0])
 	}

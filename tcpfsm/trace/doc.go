@@ -65,7 +65,9 @@
 //
 //	TIME                     nothing but what is expected then
 //	HOST:PEER CALL           a call on the connection with PEER, of several;
-//	                         HOST:PEER:PORT if there are several with it
+//	                         HOST:PEER:PORT if there are several with it; so, too,
+//	                         without time where one host has several connections,
+//	                         and HOST:PEER expire TIMER
 //	lose FROM->TO SEGMENT [nth=N] [count=N]   a rule from now on: what fits is lost
 //	copy FROM->TO SEGMENT by=TIME             ... and comes once more, so much later
 //	hold FROM->TO SEGMENT by=TIME             ... and comes so much later

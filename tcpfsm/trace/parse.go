@@ -269,16 +269,18 @@ const callWords = 2
 // hostAction is a call or the expiry of a timer. A call is one or two words, then
 // perhaps a number.
 func (p *parser) hostAction(host word) Action {
-	if p.at+1 < len(p.words) && p.words[p.at+1].text == "expire" && !p.words[p.at+1].quoted && isHost(host.text) {
-		p.at += 2
+	expires := p.at+1 < len(p.words) && p.words[p.at+1].text == "expire" && !p.words[p.at+1].quoted
+	a := Action{Kind: Call}
+	if a.Host, a.Conn = p.end(); p.bad {
+		return a
+	}
+	if expires {
+		p.at++
 		timer := p.next()
 		if !isWord(timer.text) {
 			p.fail(timer.col, "expire needs the name of a timer, as in %s expire RTX", host.text)
 		}
-		return Action{Kind: Expire, Host: host.text, Name: timer.text}
-	}
-	a := Action{Kind: Call}
-	if a.Host, a.Conn = p.end(); p.bad {
+		a.Kind, a.Name = Expire, timer.text
 		return a
 	}
 	var name []string

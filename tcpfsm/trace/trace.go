@@ -170,7 +170,7 @@ func (a Action) bare() string {
 		}
 		return end(a.Host, a.Conn) + " " + a.Name
 	case Expire:
-		return a.Host + " expire " + a.Name
+		return end(a.Host, a.Conn) + " expire " + a.Name
 	case Deliver:
 		return fmt.Sprintf("%s->%s %s", a.From, a.To, a.Segment)
 	case Lose, Copy, Forge, Hold:

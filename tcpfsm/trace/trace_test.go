@@ -34,6 +34,7 @@ lose b->a SYN,ACK seq=4294967295 ack=2 wnd=3 len=4
 copy a->b none
 forge a->b RST seq=7
 a expire RTX
+b:a expire RTX
 a send 3
 crash b
 tick
@@ -53,6 +54,7 @@ lose b->a SYN,ACK seq=4294967295 ack=2 wnd=3 len=4
 copy a->b none
 forge a->b RST seq=7
 a expire RTX
+b:a expire RTX
 a send 3
 crash b
 tick
@@ -71,6 +73,7 @@ func TestParse_errors(t *testing.T) {
 	for text, want := range map[string]string{
 		"a":                        `x.trace:1:2: a needs a call or expire, not ""`,
 		"a expire":                 "x.trace:1:9: expire needs the name of a timer",
+		"b: expire RTX":            `x.trace:1:1: "b:" is no connection`,
 		"lose":                     `x.trace:1:5: lose needs a direction and a segment, not ""`,
 		"lose a SYN":               `x.trace:1:6: lose needs a direction and a segment, not "a"`,
 		"a->":                      `x.trace:1:1: "a->" is no direction`,
