@@ -2,6 +2,7 @@ package tcpnet
 
 import (
 	"context"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -210,28 +211,11 @@ func TestCrowd_boundsThatMakeNoSense(t *testing.T) {
 
 // A trace with several clients replays: who is meant is said, and asked for.
 func TestReplay_severalClients(t *testing.T) {
-	const text = `profile linux
-options -twReuse
-bounds octets=1 window=2 mss=1 capacity=2 clients=2 listen=0 one-way loss reorder retransmit abort
-
-b open passive
-a open active
-a->b SYN                 want b:a SYN-RECEIVED want b LISTEN
-b:a expire RTX
-b->a SYN,ACK             want a ESTABLISHED
-a->b ACK                 want b:a ESTABLISHED
-a send 1
-a->b ACK len=1
-c open active
-c->b SYN                 want b:c CLOSED "the accept queue is full"
-b accept
-c expire RTX
-c->b SYN                 want b:c SYN-RECEIVED
-c abort                  want c CLOSED
-b->c SYN,ACK
-c->b RST                 want b:c CLOSED want b LISTEN want b:a ESTABLISHED
-b:a abort                want b:a CLOSED`
-	f, err := trace.Parse("x.trace", text)
+	text, err := os.ReadFile("testdata/two-clients.trace")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := trace.Parse("x.trace", string(text))
 	if err != nil {
 		t.Fatal(err)
 	}
