@@ -70,6 +70,8 @@ func (h *Host) observe(c *endpoint.Conn, st endpoint.Step) {
 	}
 	ev := trace.Event{Host: h.name}
 	switch timer, isTimer := timerOf(st.Event.Kind); {
+	case h.evicts(&st):
+		ev.Kind, ev.Name = trace.Noted, "makes room for another"
 	case h.pending:
 		ev, h.pending = h.cause, false
 	case h.advancing && isTimer:
@@ -90,6 +92,12 @@ func (h *Host) observe(c *endpoint.Conn, st endpoint.Step) {
 	ev.Conn, ev.Before, ev.After = h.nameOf(c.Pair()), st.Before.String(), st.After.String()
 	s.record(ev)
 	h.observeOutput(c, ev.Conn, &st)
+}
+
+// evicts reports whether a step is not what the arriving segment does, but that of
+// the connection which a full queue forgets first, to have a place for it.
+func (h *Host) evicts(st *endpoint.Step) bool {
+	return h.pending && h.cause.Kind == trace.Arrived && st.Event.Kind == tcpfsm.EventUserTimeout
 }
 
 // timerOf names the timer whose expiry an event is.

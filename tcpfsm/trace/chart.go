@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -35,9 +36,10 @@ type chart struct {
 	events   []Event
 	hosts    []string
 	laneOf   map[string]int
-	flights  map[int]*flight // by the index of each event that is part of one
-	segments []string        // of segments, where they depart, or arrive from nowhere
-	usual    time.Duration   // what a segment usually takes; 0 if unknown
+	flights  map[int]*flight      // by the index of each event that is part of one
+	segments []string             // of segments, where they depart, or arrive from nowhere
+	usual    time.Duration        // what a segment usually takes; 0 if unknown
+	called   map[[2]string]string // connections of hosts that go by another name than their own
 }
 
 // A flight is the way of a segment: the indices of its events.
@@ -61,8 +63,50 @@ func newChart(l *Log, limit int) (*chart, error) {
 	}
 	c.findFlights()
 	c.findUsual()
+	c.nameConnections()
 	c.findLabels()
 	return c, nil
+}
+
+// many reports whether there are so many hosts that room is short.
+func (c *chart) many() bool { return len(c.hosts) > 2 }
+
+// nameConnections leaves out ports, where there are many hosts and the peer says enough.
+func (c *chart) nameConnections() {
+	c.called = map[[2]string]string{}
+	if !c.many() {
+		return
+	}
+	only := map[[2]string]string{} // connection of a host with a peer; empty if there are several
+	for i := range c.events {
+		ev := &c.events[i]
+		if ev.Conn == "" {
+			continue
+		}
+		peer, _, _ := strings.Cut(ev.Conn, ":")
+		key := [2]string{ev.Host, peer}
+		if conn, seen := only[key]; seen && conn != ev.Conn {
+			only[key] = ""
+		} else {
+			only[key] = ev.Conn
+		}
+	}
+	for key, conn := range only {
+		c.called[[2]string{key[0], conn}] = key[1]
+	}
+}
+
+// conn is what the connection of an event is called.
+func (c *chart) conn(ev *Event) string {
+	return cmp.Or(c.called[[2]string{ev.Host, ev.Conn}], ev.Conn)
+}
+
+// connected names the connection that an event belongs to, where there are several.
+func (c *chart) connected(ev *Event, text, mark string) string {
+	if ev.Conn == "" {
+		return text
+	}
+	return "[" + cut(c.conn(ev), chartNameIn, mark) + "] " + text
 }
 
 // limited is the error of a chart of the first events of its log.
@@ -149,7 +193,7 @@ func appendPositive(all []time.Duration, d time.Duration) []time.Duration {
 func (c *chart) longGap(d time.Duration) bool { return c.usual > 0 && d/4 > c.usual }
 
 // findLabels labels segments. A window is told when it is not what it was the last
-// time, and the incarnation of a connection when there are several.
+// time, where room is short when it changes, and the incarnation of a connection when there are several.
 func (c *chart) findLabels() {
 	type sender struct{ host, conn, peer string }
 	windows := map[sender]Field{}
@@ -163,10 +207,14 @@ func (c *chart) findLabels() {
 		}
 		s := ev.Segment
 		by := sender{ev.Host, ev.Conn, ev.Peer}
-		if s.Wnd == windows[by] || strings.Contains(s.Flags, "RST") {
+		last, known := windows[by]
+		if s.Wnd == last || strings.Contains(s.Flags, "RST") {
 			s.Wnd = Field{}
 		} else {
 			windows[by] = s.Wnd
+		}
+		if !known && c.many() {
+			s.Wnd = Field{} // room is short, and the first one is rarely the point
 		}
 		s.With, s.Age = Field{}, Field{}
 		if !lives {

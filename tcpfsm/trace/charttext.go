@@ -22,6 +22,7 @@ const (
 	rowsFrom   = 80
 	lastLane   = 24 // for what is written right of the last lane
 	laneLeast  = 18
+	namesAfter = 60 // lines, those of hosts are repeated
 	arrowFrame = 8  // of what a label leaves for the ends of its arrow,
 	halfFrame  = 12 // of an arrow that does not arrive on its line,
 	lostFrame  = 15 // and of one that never does
@@ -65,6 +66,7 @@ type textChart struct {
 	waiting []map[string]bool // connections of each host whose 2MSL timer runs
 	waited  bool
 	clocked time.Duration // the time that was written last
+	lines   int           // since the names of hosts
 	b       strings.Builder
 }
 
@@ -143,6 +145,7 @@ func (t *textChart) head() {
 	}
 	t.flush()
 	t.initial()
+	t.lines = 0
 }
 
 // initial writes the states in which hosts begin.
@@ -170,12 +173,21 @@ func (t *textChart) foot(err error) {
 	}
 }
 
-// passed draws a break where much time passes before event i.
+// passed draws a break where much time passes before event i, and the names of hosts
+// again where they have gone from the screen.
 func (t *textChart) passed(i int) {
 	if i == 0 {
 		return
 	}
 	d := t.events[i].Time - t.events[i-1].Time
+	if d > 0 && t.lines > namesAfter {
+		t.lifelines()
+		for i, host := range t.hosts {
+			t.put(t.x[i]+2, cut(t.clean(host), t.x[i+1]-t.x[i]-3, t.g.cut), bold)
+		}
+		t.flush()
+		t.lines = 0
+	}
 	if !t.longGap(d) {
 		return
 	}
@@ -207,7 +219,7 @@ func (t *textChart) draw(i int) int {
 // the whole of it.
 func (t *textChart) departure(i int) int {
 	ev := &t.events[i]
-	label := t.connected(ev, t.segments[i])
+	label := t.connected(ev, t.segments[i], t.g.cut)
 	to, known := t.laneOf[ev.Peer]
 	from := t.laneOf[ev.Host]
 	switch {
@@ -382,7 +394,7 @@ func (t *textChart) tell(i int) int {
 	if ev.Kind == Started || ev.Kind == Stopped || ev.Kind == Signaled {
 		follows.add(t, ev)
 	} else {
-		t.local(first, t.connected(ev, t.headline(ev)))
+		t.local(first, t.connected(ev, t.headline(ev), t.g.cut))
 	}
 	for i++; i < len(t.events) && t.follows(i); i++ {
 		follows.add(t, &t.events[i])
@@ -444,14 +456,6 @@ func (f *aftermath) text(and string) string {
 		}
 	}
 	return strings.Join(parts, and)
-}
-
-// connected names the connection that an event belongs to, where there are several.
-func (t *textChart) connected(ev *Event, text string) string {
-	if ev.Conn == "" {
-		return text
-	}
-	return "[" + cut(ev.Conn, chartNameIn, t.g.cut) + "] " + text
 }
 
 // local writes a text beside the lane of event i, with its row.
