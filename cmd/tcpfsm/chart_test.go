@@ -56,10 +56,29 @@ func TestRun_chartFlags(t *testing.T) {
 		{"run lost-syn lost-fin -o x.svg", "name one trace, not 2", exitUsage},
 		{"run lost-syn -o x.svg --json", "does not go with", exitUsage},
 		{"run lost-syn -o x.svg --steps", "does not go with", exitUsage},
+		{"run lost-syn --from 1", `"1" is no time`, exitUsage},
+		{"run lost-syn --from 1h", "nothing happens from 1h to the end", exitUsage},
+		{"run lost-syn --to 1s --steps", "do not go with --steps", exitUsage},
+		{"run ../../model/tcpnet/testdata/figure-6.trace --to 3s", "write a number from 1", exitUsage},
 		{"run lost-syn -o " + filepath.Join(dir, "none", "x.svg"), "the chart can't be written", exitError},
 	} {
 		if _, stderr, code := tcpfsmCommand(strings.Fields(c.args)...); code != c.code || !strings.Contains(stderr, c.stderr) {
 			t.Errorf("%s: exit code %d, want %d; stderr %q", c.args, code, c.code, stderr)
+		}
+	}
+}
+
+// A chart can be of a part, by times or by steps.
+func TestRun_chartPart(t *testing.T) {
+	for args, want := range map[string][2]string{
+		"run slow-accept --from 10s --to 20s":                             {"10.1s", "1.06s"},
+		"run slow-accept --to 1s":                                         {"30ms", "10s "},
+		"run ../../model/tcpnet/testdata/found/timewait-any.trace --to 4": {"\n4 ", "\n5 "},
+	} {
+		stdout, stderr, _ := tcpfsmCommand(strings.Fields(args)...)
+		_, chart, _ := strings.Cut(stdout, "CLOSED")
+		if !strings.Contains(chart, want[0]) || strings.Contains(chart, want[1]) {
+			t.Errorf("%s, %s: want %q and not %q\n%s", args, stderr, want[0], want[1], stdout)
 		}
 	}
 }

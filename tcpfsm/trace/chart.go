@@ -233,17 +233,12 @@ func (c *chart) direct(i int) bool {
 	return f != nil && f.from >= 0 && f.from == i-1 && len(f.ends) == 1
 }
 
-// clock writes a time: of a log without durations, the number of the step.
-func (c *chart) clock(d time.Duration) string {
-	if c.log.Steps {
-		return fmt.Sprint(int64(d))
-	}
-	return FormatTime(d)
-}
-
 // firstStates are the states that the first connection of each host begins in.
 func (c *chart) firstStates() []string {
 	states, known := make([]string, len(c.hosts)), make([]bool, len(c.hosts))
+	for i, host := range c.hosts {
+		states[i], known[i] = c.log.begin[host], c.log.begin[host] != ""
+	}
 	for i := range c.events {
 		ev := &c.events[i]
 		if lane := c.laneOf[ev.Host]; ev.Conn == "" && ev.Before+ev.After != "" && !known[lane] {
@@ -361,6 +356,16 @@ func cut(s string, room int, mark string) string {
 		}
 	}
 	return s
+}
+
+// foldRest is fold with less room for the first line.
+func foldRest(s string, first, room int, mark string) []string {
+	lines := fold(s, first, mark)
+	if len(lines) < 2 {
+		return lines
+	}
+	rest := strings.Fields(s)[len(strings.Fields(lines[0])):]
+	return append(lines[:1], fold(strings.Join(rest, " "), room, mark)...)
 }
 
 // fold breaks a text between words into lines; a word without room is cut.

@@ -111,7 +111,7 @@ func (c *svgChart) placeLanes() {
 	c.findSides()
 	for i := range c.events {
 		ev := &c.events[i]
-		c.gutter = max(c.gutter, widthOf(c.clock(ev.Time), textSize))
+		c.gutter = max(c.gutter, widthOf(c.log.Clock(ev.Time), textSize))
 		lane := c.laneOf[ev.Host]
 		side[lane] = max(side[lane], widthOf(c.beside(ev), textSize))
 		if c.many() {

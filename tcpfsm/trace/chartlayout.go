@@ -226,7 +226,7 @@ func (c *svgChart) instant(i int, y float64) float64 {
 		switch {
 		case c.longGap(d):
 			c.breaks = append(c.breaks, interrupt{y + breakDrop/2 + 1, 6, true})
-			c.label(&label{x: svgMargin, y: y + breakDrop/2 - textSize/2 + 1, text: "+" + c.clock(d), class: "note", anchor: "start"}, textSize)
+			c.label(&label{x: svgMargin, y: y + breakDrop/2 - textSize/2 + 1, text: "+" + c.log.Clock(d), class: "note", anchor: "start"}, textSize)
 			y += breakDrop + 6
 		case c.usual > 0:
 			y += timeDrop + usualDrop*min(1, float64(d)/float64(c.usual))/2
@@ -235,7 +235,7 @@ func (c *svgChart) instant(i int, y float64) float64 {
 		}
 	}
 	c.ticks = append(c.ticks, y)
-	c.label(&label{x: svgMargin + c.gutter, y: y - textSize/2 - 1, text: c.clock(c.events[i].Time), class: "time", anchor: "end"}, textSize)
+	c.label(&label{x: svgMargin + c.gutter, y: y - textSize/2 - 1, text: c.log.Clock(c.events[i].Time), class: "time", anchor: "end"}, textSize)
 	return y
 }
 
@@ -508,7 +508,7 @@ func (c *svgChart) finish(y float64) {
 // tooltip says all that is known of an event.
 func (c *svgChart) tooltip(i int) string {
 	ev := &c.events[i]
-	parts := []string{c.clock(ev.Time), ev.Host + " " + ev.Kind.String()}
+	parts := []string{c.log.Clock(ev.Time), ev.Host + " " + ev.Kind.String()}
 	if c.log.Steps {
 		parts[0] = "step " + parts[0]
 	}

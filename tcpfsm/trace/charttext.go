@@ -99,7 +99,7 @@ func (t *textChart) layOut(width int) {
 	first := columns("time") + 2
 	t.rowWide = rowColumn
 	for i := range t.events {
-		first = max(first, columns(t.clock(t.events[i].Time))+2)
+		first = max(first, columns(t.log.Clock(t.events[i].Time))+2)
 		t.rowWide = max(t.rowWide, min(columns(t.events[i].Row)+2, rowMost))
 	}
 	end := width
@@ -197,7 +197,7 @@ func (t *textChart) passed(i int) {
 			t.set(t.x[lane], t.g.gap, faint)
 		}
 	}
-	t.put(t.x[0]+2, t.clock(d)+" later", faint)
+	t.put(t.x[0]+2, t.log.Clock(d)+" later", faint)
 	t.flush()
 }
 
@@ -295,7 +295,7 @@ func (t *textChart) way(i int, a arrow) {
 	case a.in && a.out:
 		room = t.channel(a) - arrowFrame
 	}
-	labels := fold(t.clean(a.label), max(room, 4), t.g.cut)
+	labels := foldRest(t.clean(a.label), max(room, 4), max(t.channel(a)-4, 4), t.g.cut)
 	for k, label := range labels {
 		t.lifelines()
 		if k == 0 {
@@ -517,7 +517,7 @@ func (t *textChart) row(ev *Event) {
 func (t *textChart) time(i int) {
 	if now := t.events[i].Time; now != t.clocked {
 		t.clocked = now
-		t.put(0, t.clock(now), faint)
+		t.put(0, t.log.Clock(now), faint)
 	}
 }
 
