@@ -68,6 +68,29 @@ func TestRun_chartFlags(t *testing.T) {
 	}
 }
 
+// What proptest has found about another TCP is drawn, not replayed: it can't happen here.
+func TestRun_finding(t *testing.T) {
+	traces, err := filepath.Glob("../../proptest/gvisor/testdata/*.trace")
+	if err != nil || len(traces) < 30 {
+		t.Fatalf("%d traces: %v", len(traces), err)
+	}
+	svg := filepath.Join(t.TempDir(), "x.svg")
+	for _, name := range traces {
+		stdout, stderr, code := tcpfsmCommand("run", name)
+		if code != exitFindings || !strings.Contains(stdout, "│ FAILED: ") || !strings.Contains(stdout, "\nFAILED ") {
+			t.Errorf("%s: exit code %d, stderr %q\n%s", name, code, stderr, stdout)
+		}
+		if _, stderr, code := tcpfsmCommand("run", name, "-o", svg); code != exitFindings || !strings.Contains(readXML(t, svg), ">FAILED: ") {
+			t.Errorf("%s: exit code %d, stderr %q", name, code, stderr)
+		}
+	}
+	for _, how := range []string{"--steps", "--json"} {
+		if stdout, _, code := tcpfsmCommand("run", how, traces[0]); code != exitFindings || !strings.Contains(stdout, "SYN-RECEIVED") || strings.Contains(stdout, "ns") {
+			t.Errorf("%s: exit code %d\n%s", how, code, stdout)
+		}
+	}
+}
+
 // A chart can be of a part, by times or by steps.
 func TestRun_chartPart(t *testing.T) {
 	for args, want := range map[string][2]string{

@@ -98,12 +98,14 @@ func newTextChart(c *chart, o TextOptions) *textChart {
 func (t *textChart) layOut(width int) {
 	first := columns("time") + 2
 	t.rowWide = rowColumn
+	named := false
 	for i := range t.events {
+		named = named || t.events[i].Row != ""
 		first = max(first, columns(t.log.Clock(t.events[i].Time))+2)
 		t.rowWide = max(t.rowWide, min(columns(t.events[i].Row)+2, rowMost))
 	}
 	end := width
-	if width >= rowsFrom {
+	if named = named && width >= rowsFrom; named {
 		end -= t.rowWide
 	}
 	n := max(len(t.hosts), 1)
@@ -119,7 +121,7 @@ func (t *textChart) layOut(width int) {
 	if n == 1 {
 		t.x[1] = end
 	}
-	if width >= rowsFrom {
+	if named {
 		t.rows = t.x[n] + 1
 	}
 }
@@ -393,8 +395,8 @@ func (t *textChart) tell(i int) int {
 	}
 	if ev.Kind == Started || ev.Kind == Stopped || ev.Kind == Signaled {
 		follows.add(t, ev)
-	} else {
-		t.local(first, t.connected(ev, t.headline(ev), t.g.cut))
+	} else if text := t.headline(ev); text+ev.Row != "" || ev.Kind != Arrived {
+		t.local(first, t.connected(ev, text, t.g.cut))
 	}
 	for i++; i < len(t.events) && t.follows(i); i++ {
 		follows.add(t, &t.events[i])
