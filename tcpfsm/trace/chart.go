@@ -233,6 +233,18 @@ func (c *chart) direct(i int) bool {
 	return f != nil && f.from >= 0 && f.from == i-1 && len(f.ends) == 1
 }
 
+// passes writes how much time passes, a long one as people do.
+func (c *chart) passes(d time.Duration) string {
+	if c.log.Steps || d < 10*time.Minute {
+		return c.log.Clock(d)
+	}
+	text := strings.TrimSuffix(d.Round(time.Minute).String(), "0s")
+	if strings.HasSuffix(text, "h0m") {
+		return strings.TrimSuffix(text, "0m")
+	}
+	return text
+}
+
 // firstStates are the states that the first connection of each host begins in.
 func (c *chart) firstStates() []string {
 	states, known := make([]string, len(c.hosts)), make([]bool, len(c.hosts))

@@ -3,6 +3,7 @@ package trace
 import (
 	"cmp"
 	"slices"
+	"strings"
 )
 
 // A bar is a connection of a host: a column of states.
@@ -162,14 +163,30 @@ func (c *svgChart) fit(channel float64) {
 		c.stand(channel)
 	}
 	if over := c.w - twoLanes; over > 0 {
+		words := c.longestWords()
 		for i := range c.lanes {
-			c.lanes[i].sideWidth = max(c.lanes[i].sideWidth-over/2, sideLeast)
+			c.lanes[i].sideWidth = max(c.lanes[i].sideWidth-over/2, words[i])
 		}
 		c.stand(channel)
 	}
 	if over := c.w - twoLanes; over > 0 {
 		c.stand(max(channel-over, chanLeast))
 	}
+}
+
+// longestWords is how wide the text beside each lane must be, so that no word is cut.
+func (c *svgChart) longestWords() []float64 {
+	most := make([]float64, len(c.lanes))
+	for i := range c.events {
+		lane := c.laneOf[c.events[i].Host]
+		for _, word := range strings.Fields(c.beside(&c.events[i])) {
+			most[lane] = max(most[lane], min(widthOf(word, textSize), sideFair))
+		}
+	}
+	for lane := range most {
+		most[lane] = max(most[lane], sideLeast)
+	}
+	return most
 }
 
 // stand puts the lanes beside each other, with channels of a width.

@@ -20,6 +20,7 @@ const (
 	letter     = 0.605 // of a letter's size is its width
 	barLeast   = 20.0  // height of a state, so that its name has room
 	sideLeast  = 70.0
+	sideFair   = 100.0 // the longest word that is not cut
 	sideMost   = 150.0
 	chanLeast  = 190.0
 	chanFair   = 280.0
@@ -226,7 +227,7 @@ func (c *svgChart) instant(i int, y float64) float64 {
 		switch {
 		case c.longGap(d):
 			c.breaks = append(c.breaks, interrupt{y + breakDrop/2 + 1, 6, true})
-			c.label(&label{x: svgMargin, y: y + breakDrop/2 - textSize/2 + 1, text: "+" + c.log.Clock(d), class: "note", anchor: "start"}, textSize)
+			c.label(&label{x: svgMargin, y: y + breakDrop/2 - textSize/2 + 1, text: "+" + c.passes(d), class: "note", anchor: "start"}, textSize)
 			y += breakDrop + 6
 		case c.usual > 0:
 			y += timeDrop + usualDrop*min(1, float64(d)/float64(c.usual))/2

@@ -199,7 +199,7 @@ func (t *textChart) passed(i int) {
 			t.set(t.x[lane], t.g.gap, faint)
 		}
 	}
-	t.put(t.x[0]+2, t.log.Clock(d)+" later", faint)
+	t.put(t.x[0]+2, t.passes(d)+" later", faint)
 	t.flush()
 }
 
