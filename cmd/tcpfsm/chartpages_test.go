@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/tcpfsm/tcpfsm/tcpfsm"
 )
 
 // charts are the pictures of the pages: their names, and the traces they are of.
@@ -70,6 +72,30 @@ func TestPages_chartsAreFresh(t *testing.T) {
 	for _, file := range files {
 		if _, known := charts[strings.TrimSuffix(filepath.Base(file), ".svg")]; !known {
 			t.Errorf("%s is drawn by nothing: remove it", file)
+		}
+	}
+}
+
+// The page that says how to read charts explains every timer and all that users hear.
+func TestPages_chartWords(t *testing.T) {
+	_, guide, _ := strings.Cut(pageText(t, "docs/scenarios/README.md"), "\n## How to read the charts\n")
+	guide, _, _ = strings.Cut(guide, "\n## ")
+	p, err := table()
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := []string{"2MSL"}
+	for _, s := range p.Machine.Signals {
+		words = append(words, "*"+s.Name+"*")
+	}
+	for timer := tcpfsm.Timer(0); timer <= tcpfsm.TimerDelayedAck; timer++ {
+		if timer != tcpfsm.TimerTimeWait {
+			words = append(words, timer.String())
+		}
+	}
+	for _, word := range words {
+		if !strings.Contains(guide, word) {
+			t.Errorf("docs/scenarios/README.md does not explain %s", word)
 		}
 	}
 }
