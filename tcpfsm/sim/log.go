@@ -70,9 +70,7 @@ func (h *Host) observe(c *endpoint.Conn, st endpoint.Step) {
 	}
 	ev := trace.Event{Host: h.name}
 	switch timer, isTimer := timerOf(st.Event.Kind); {
-	case h.evicts(&st):
-		ev.Kind, ev.Name = trace.Noted, "makes room for another"
-	case h.pending:
+	case h.pending && !h.precedes(&st):
 		ev, h.pending = h.cause, false
 	case h.advancing && isTimer:
 		ev.Kind, ev.Name = trace.Expired, timer
@@ -82,6 +80,9 @@ func (h *Host) observe(c *endpoint.Conn, st endpoint.Step) {
 			if u.kind == st.Event.Kind {
 				ev.Name = u.name
 			}
+		}
+		if h.pending && st.Event.Kind == tcpfsm.EventUserTimeout {
+			ev.Name = "makes room for another"
 		}
 	}
 	ev.Row = st.Row.String()
@@ -94,10 +95,14 @@ func (h *Host) observe(c *endpoint.Conn, st endpoint.Step) {
 	h.observeOutput(c, ev.Conn, &st)
 }
 
-// evicts reports whether a step is not what the arriving segment does, but that of
-// the connection which a full queue forgets first, to have a place for it.
-func (h *Host) evicts(st *endpoint.Step) bool {
-	return h.pending && h.cause.Kind == trace.Arrived && st.Event.Kind == tcpfsm.EventUserTimeout
+// precedes reports whether a step is not what its cause does, but comes first: a full
+// queue forgets a connection, to have a place for the SYN that arrives; text that was
+// held back goes before a CLOSE.
+func (h *Host) precedes(st *endpoint.Step) bool {
+	if h.cause.Kind == trace.Arrived {
+		return st.Event.Kind == tcpfsm.EventUserTimeout
+	}
+	return st.Event.Kind == tcpfsm.EventSend && h.cause.Name != "send"
 }
 
 // timerOf names the timer whose expiry an event is.

@@ -179,7 +179,7 @@ func (c *svgChart) longestWords() []float64 {
 	most := make([]float64, len(c.lanes))
 	for i := range c.events {
 		lane := c.laneOf[c.events[i].Host]
-		for _, word := range strings.Fields(c.beside(&c.events[i])) {
+		for _, word := range strings.Fields(c.connected(&c.events[i], c.beside(&c.events[i]), "…")) {
 			most[lane] = max(most[lane], min(widthOf(word, textSize), sideFair))
 		}
 	}

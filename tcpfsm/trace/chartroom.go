@@ -72,7 +72,8 @@ func (c *svgChart) hasRoom(labels []*label, dx float64) bool {
 	for _, l := range labels {
 		moved := *l
 		moved.x += dx
-		if moved.x < svgMargin || moved.x+moved.w > c.w-svgMargin {
+		if !c.many() && (moved.x < c.lanes[0].channelRight || moved.x+moved.w > c.lanes[len(c.lanes)-1].channelLeft) ||
+			moved.x < svgMargin || moved.x+moved.w > c.w-svgMargin {
 			return false
 		}
 		for _, o := range c.labels {
