@@ -42,6 +42,7 @@ func (c *svgChart) clearLabel(labels []*label, lines []line, right bool) {
 	if !right {
 		step = -step
 	}
+	lines = near(labels, lines)
 	best, least := 0.0, crossings(labels, lines, 0)
 	for k := 1; k <= moveMost && least > 0; k++ {
 		dx := step * float64(k)
@@ -52,6 +53,20 @@ func (c *svgChart) clearLabel(labels []*label, lines []line, right bool) {
 	for _, l := range labels {
 		l.x += best
 	}
+}
+
+// near are the lines at the height of labels.
+func near(labels []*label, lines []line) (list []line) {
+	if len(labels) == 0 {
+		return nil
+	}
+	top, bottom := labels[0].y, labels[len(labels)-1].y+labels[len(labels)-1].h
+	for _, ln := range lines {
+		if max(ln.from.y, ln.to.y) > top && min(ln.from.y, ln.to.y) < bottom {
+			list = append(list, ln)
+		}
+	}
+	return list
 }
 
 func crossings(labels []*label, lines []line, dx float64) (n int) {
