@@ -80,10 +80,13 @@ func (c *chart) nameConnections() {
 	only := map[[2]string]string{} // connection of a host with a peer; empty if there are several
 	for i := range c.events {
 		ev := &c.events[i]
-		if ev.Conn == "" {
-			continue
-		}
 		peer, _, _ := strings.Cut(ev.Conn, ":")
+		if ev.Conn == "" { // the host's first one has a peer as well
+			if ev.Kind != Arrived || ev.Before == ev.After {
+				continue
+			}
+			peer = ev.Peer
+		}
 		key := [2]string{ev.Host, peer}
 		if conn, seen := only[key]; seen && conn != ev.Conn {
 			only[key] = ""
@@ -92,6 +95,9 @@ func (c *chart) nameConnections() {
 		}
 	}
 	for key, conn := range only {
+		if conn == "" {
+			continue
+		}
 		c.called[[2]string{key[0], conn}] = key[1]
 	}
 }
