@@ -32,8 +32,11 @@
 // A [Finding] names the row and its section of the RFC, says what was expected and
 // what came, and prints the shortest trace that leads there, in the notation of
 // tcpfsm/trace, where host b is the stack, a the peer, "b wait N" lets N milliseconds
-// pass, and b's numbers are counted from its initial sequence number. [Replay] does it
-// again. Differences that are known and meant to stay are listed in [Config].Known,
+// pass, and b's numbers are counted from its initial sequence number. Below stands its
+// sequence chart: what was done, what the table says to it, and at the end what the stack
+// did. [Replay] does it again. Run leaves the trace in a file, and the chart as a picture
+// beside it, in the folder of [Config].TraceDir, or with go test -artifacts; 'tcpfsm run
+// FILE.trace -o x.svg' draws it anew. Of a stream that fails, the end is drawn. Differences that are known and meant to stay are listed in [Config].Known,
 // each with its reason; one that is not found any more is an error.
 //
 // What is not tested: congestion control, options but the MSS, urgent data, more than

@@ -10,7 +10,7 @@ import (
 
 // A Finding is a difference between a stack and the table.
 type Finding struct {
-	Row    tcpfsm.RowID // of the table, that says otherwise; RowNone where time is at fault
+	Row    tcpfsm.RowID // of the table, that says otherwise; RowNone where no row is, but time, or what comes before
 	Before tcpfsm.State // in which it happened, by the table
 	Action trace.Action // what was done
 	// Segment is what arrived, if one did: SEQ from RCV.NXT, ACK from SND.NXT.
@@ -26,7 +26,8 @@ type Finding struct {
 	Said       Reaction // what the table says
 	Came       Reaction // what the stack did
 	Problem    string   // what is wrong besides, such as the octets that were read
-	// Trace leads there: the last line is the Action. Expectations are the table's.
+	// Trace leads there: the last line is the Action. Expectations are the table's, and
+	// the header says what the stack did instead, so that 'tcpfsm run' can draw it.
 	Trace *trace.File
 }
 
@@ -38,12 +39,41 @@ type Reaction struct {
 	Sent []tcpfsm.Segment
 }
 
-// Error says what is different, and prints the trace, which can be replayed.
+// Error says what is different, and prints the trace, which can be replayed, and its
+// sequence chart.
 func (f *Finding) Error() string {
-	return "the stack differs from the table\n" + f.comment() + "\n" + f.Trace.String()
+	log := f.Log()
+	log.Title = ""
+	chart, err := log.Text(trace.TextOptions{Width: 80})
+	if err != nil {
+		chart += err.Error() + "\n"
+	}
+	return "the stack differs from the table\n" + f.Trace.String() + "\n" + chart
 }
 
-// comment is what stands above the trace: the row, what was expected, and what came.
+// Log is what the trace does, with what the table says to it and, at the end, what the
+// stack did: for charts.
+func (f *Finding) Log() *trace.Log { return f.Trace.Log() }
+
+// header is what a trace says of a finding.
+func (f *Finding) header() []trace.Setting {
+	head := []trace.Setting{{Key: "title", Value: fmt.Sprintf("the stack differs from the table in %v: %v", f.Before, f.Action)}}
+	if row := f.Row.Row(); f.Row != tcpfsm.RowNone {
+		head = append(head, trace.Setting{Key: "about", Value: fmt.Sprintf("row %s, RFC 9293 section %s: %s", row.Name, row.Cite, row.Why)})
+	}
+	if f.Problem != "" {
+		head = append(head, trace.Setting{Key: "found", Value: oneLine(f.Problem)})
+	}
+	if said, came := f.Said.String(), f.Came.String(); said != came {
+		head = append(head, trace.Setting{Key: "found", Value: fmt.Sprintf("the table: %s; the stack: %s", said, came)})
+	}
+	return head
+}
+
+// oneLine is a text of others, such as that of a panic, for a header.
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// comment says in short what is different: the row, what was expected, and what came.
 func (f *Finding) comment() string {
 	var b strings.Builder
 	if row := f.Row.Row(); f.Row != tcpfsm.RowNone {

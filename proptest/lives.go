@@ -207,7 +207,7 @@ func liveCheck(t *testing.T, cfg *Config, newStack func() Stack, counts map[stri
 	var last *Finding
 	defer func() {
 		if last != nil {
-			t.Log(last)
+			t.Log(report(t, cfg, last))
 		}
 	}()
 	rapid.Check(t, func(t *rapid.T) {

@@ -35,7 +35,7 @@ func wantFound(t *testing.T, newStack, right func() Stack, cfg Config) *Finding 
 	if n := len(f.Trace.Lines); n > fewLines {
 		t.Errorf("the trace has %d lines, more than %d", n, fewLines)
 	}
-	file, err := trace.Parse("found.trace", f.comment()+"\n"+f.Trace.String())
+	file, err := trace.Parse("found.trace", f.Trace.String())
 	if err != nil {
 		t.Fatal(err)
 	}

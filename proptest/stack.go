@@ -69,6 +69,12 @@ type Config struct {
 	PeerBuffer int
 	// Table is what the stack is held against: nil is the table of this module.
 	Table Machine
+	// TraceDir is a folder in which Run leaves the trace of each finding, and beside it
+	// the sequence chart as a picture. If it is empty, they are left where go test
+	// -artifacts wants them, and without this flag nowhere.
+	TraceDir string
+
+	written map[string]int // how many findings of a name
 }
 
 // Known is a difference to the table that the author of a stack knows of.
@@ -91,6 +97,7 @@ func (cfg Config) withDefaults() *Config {
 	if cfg.PeerBuffer == 0 {
 		cfg.PeerBuffer = 64
 	}
+	cfg.written = map[string]int{}
 	if cfg.Table == nil {
 		cfg.Table = Interpreted(program())
 	}

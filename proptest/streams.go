@@ -12,12 +12,15 @@ import (
 
 	"github.com/tcpfsm/tcpfsm/tcpfsm"
 	"github.com/tcpfsm/tcpfsm/tcpfsm/endpoint"
+	"github.com/tcpfsm/tcpfsm/tcpfsm/trace"
 )
 
 // A wire is a segment in the network, octet by octet.
 type wire struct {
-	octets []byte
-	sent   time.Duration
+	octets  []byte
+	sent    time.Duration
+	segment trace.Segment // for the log
+	n       int
 }
 
 // lifetime is the MSL of these networks: they forget what is older.
@@ -38,17 +41,20 @@ type path struct {
 	eof     [2]bool
 	closed  [2]bool
 	arrived uint64 // segments
-	buf     [1 << 16]byte
+	happened
+	buf [1 << 16]byte
 }
 
 func newPath(t *rapid.T, client, server Stack, look func()) *path {
-	p := &path{t: t, ends: [2]Stack{client, server}, look: look}
+	p := &path{t: t, ends: [2]Stack{client, server}, look: look, happened: newHappened()}
 	if err := server.Listen(); err != nil {
 		t.Fatal(err)
 	}
+	p.logCall(1, "open passive", 0)
 	if err := client.Open(); err != nil {
 		t.Fatal(err)
 	}
+	p.logCall(0, "open active", 0)
 	p.settle(all)
 	return p
 }
@@ -63,8 +69,12 @@ const queue = 200
 func (p *path) settle(keep int) {
 	for i, s := range p.ends {
 		for n, packet := range s.Departed() {
+			w := wire{endpoint.AppendSegment(nil, pairs[i], packet.Header, packet.Payload), p.now, spoken(&packet), p.number()}
+			p.logSegment(trace.Departed, i, &w)
 			if n < keep && len(p.flying[i]) < queue {
-				p.flying[i] = append(p.flying[i], wire{endpoint.AppendSegment(nil, pairs[i], packet.Header, packet.Payload), p.now})
+				p.flying[i] = append(p.flying[i], w)
+			} else {
+				p.logSegment(trace.Lost, i, &w)
 			}
 		}
 		if s.State() == tcpfsm.Closed && !p.closed[i] {
@@ -77,8 +87,8 @@ func (p *path) settle(keep int) {
 func endName(i int) string { return [...]string{"the end that opened", "the end that listened"}[i] }
 
 // arrive gives an end what has come through the network.
-func (p *path) arrive(to int, octets []byte) {
-	pair := pairs[to]
+func (p *path) arrive(to int, w *wire) {
+	pair, octets := pairs[to], w.octets
 	if endpoint.Checksum(pair.Remote.Addr(), pair.Local.Addr(), octets) != 0 {
 		return
 	}
@@ -88,6 +98,7 @@ func (p *path) arrive(to int, octets []byte) {
 	}
 	p.arrived++
 	p.ends[to].Arrive(Packet{h, text})
+	p.logSegment(trace.Arrived, to, w)
 	clear(octets) // a stack that keeps what it was given would show it now
 }
 
@@ -95,8 +106,15 @@ func (p *path) arrive(to int, octets []byte) {
 func (p *path) pass(d time.Duration) {
 	p.now += d
 	for i, s := range p.ends {
-		p.flying[i] = slices.DeleteFunc(p.flying[i], func(w wire) bool { return p.now-w.sent >= lifetime })
+		p.flying[i] = slices.DeleteFunc(p.flying[i], func(w wire) bool {
+			old := p.now-w.sent >= lifetime
+			if old {
+				p.logSegment(trace.Lost, i, &w)
+			}
+			return old
+		})
 		s.Advance(d)
+		p.logState(i, "time goes by")
 	}
 }
 
@@ -106,6 +124,7 @@ func (p *path) write(i int, n uint32) {
 		p.t.Fatalf("%s in %v writes: %v; closed: %v", endName(i), p.ends[i].State(), err, closing)
 	}
 	p.written[i] += uint32(taken)
+	p.logCall(i, "send", taken)
 }
 
 // read takes octets, compares them with what the other end wrote, and says how many
@@ -116,6 +135,9 @@ func (p *path) read(i, n int) int {
 		p.t.Fatalf("%s reads something else than was written, in octets %d to %d of %d", endName(i), first, first+uint32(taken), p.written[1-i])
 	}
 	p.got[i] += uint32(taken)
+	if taken > 0 || err != nil {
+		p.logCall(i, "receive", taken)
+	}
 	switch {
 	case err == nil:
 	case errors.Is(err, io.EOF):
@@ -137,6 +159,7 @@ func (p *path) closeWrite(i int) {
 		p.t.Fatalf("%s in %v closes: %v", endName(i), p.ends[i].State(), err)
 	}
 	p.closed[i] = true
+	p.logCall(i, "close", 0)
 }
 
 // usable reports whether the user of an end has a connection to call.
@@ -179,21 +202,24 @@ func (p *path) hostileNetwork(from, which, action int) {
 	switch action {
 	case 9, 10:
 		p.flying[from] = slices.Delete(p.flying[from], which, which+1)
+		p.logSegment(trace.Lost, from, &w)
 	case 11:
-		p.flying[from] = append(p.flying[from], wire{bytes.Clone(w.octets), w.sent})
+		w.octets = bytes.Clone(w.octets)
+		p.flying[from] = append(p.flying[from], w)
 	case 12:
 		p.flying[from] = slices.Delete(p.flying[from], which, which+1)
-		p.damage(1-from, w.octets)
+		p.damage(1-from, &w)
 	default:
 		p.flying[from] = slices.Delete(p.flying[from], which, which+1)
-		p.arrive(1-from, w.octets)
+		p.arrive(1-from, &w)
 	}
 }
 
 // damage changes one bit or a burst of up to sixteen, which the checksum always
 // finds: so that nothing of it may reach the stack.
-func (p *path) damage(to int, octets []byte) {
-	pair := pairs[to]
+func (p *path) damage(to int, w *wire) {
+	pair, octets := pairs[to], w.octets
+	p.logSegment(trace.Lost, 1-to, w)
 	bit := rapid.IntRange(0, 8*len(octets)-1).Draw(p.t, "bit")
 	burst := rapid.Uint16Range(0, 1<<7-1).Draw(p.t, "burst")<<1 | 1
 	for i := bit; burst != 0 && i < 8*len(octets); i, burst = i+1, burst>>1 {
@@ -202,7 +228,7 @@ func (p *path) damage(to int, octets []byte) {
 	if endpoint.Checksum(pair.Remote.Addr(), pair.Local.Addr(), octets) == 0 {
 		p.t.Fatalf("the checksum of %x does not see that it was changed at bit %d", octets, bit)
 	}
-	p.arrive(to, octets)
+	p.arrive(to, w)
 }
 
 // friendly lets everything come to its end over a network without faults.
@@ -213,7 +239,7 @@ func (p *path) friendly() {
 			fly := p.flying[i]
 			p.flying[i] = nil
 			for _, w := range fly {
-				p.arrive(1-i, w.octets)
+				p.arrive(1-i, &w)
 			}
 			p.settle(all)
 		}
@@ -259,6 +285,12 @@ func (p *path) run(steps int) {
 func Streams(t *testing.T, newStack func() Stack, cfg Config) {
 	conf := cfg.withDefaults()
 	var octets, arrived, connections uint64
+	var last *path
+	defer func() {
+		if last != nil && t.Failed() {
+			t.Log(last.report(t, conf))
+		}
+	}()
 	rapid.Check(t, func(t *rapid.T) {
 		peer := newEndpointStack(endpoint.Config{
 			SendBuffer: rapid.IntRange(64, 6000).Draw(t, "send buffer"), ReceiveBuffer: rapid.IntRange(conf.PeerBuffer, conf.PeerBuffer+6000).Draw(t, "receive buffer"),
@@ -275,6 +307,7 @@ func Streams(t *testing.T, newStack func() Stack, cfg Config) {
 			ends = [2]Stack{stack, peer}
 		}
 		p := newPath(t, ends[0], ends[1], func() {})
+		last = p
 		p.run(conf.Steps)
 		connections, octets, arrived = connections+1, octets+uint64(p.got[0])+uint64(p.got[1]), arrived+p.arrived
 	})

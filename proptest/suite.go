@@ -17,7 +17,8 @@ import (
 // peer. newStack makes a fresh stack in CLOSED each time.
 //
 // Each finding is an error that names the row and its section of the RFC, what the
-// table says and what the stack did, and a trace that replays. Findings that cfg knows
+// table says and what the stack did, with a trace that replays and its sequence chart;
+// both are left as files, too ([Config].TraceDir). Findings that cfg knows
 // are counted, and what is known must be found, or it is no more true.
 func Run(t *testing.T, newStack func() Stack, cfg Config) {
 	conf := cfg.withDefaults()
@@ -27,7 +28,7 @@ func Run(t *testing.T, newStack func() Stack, cfg Config) {
 		found = slices.DeleteFunc(found, func(f *Finding) bool { return counted(conf, f, counts) })
 		t.Logf("%d segments, %d differences that nothing covers\n%s", probes, len(found), summary(found))
 		for _, f := range found[:min(len(found), enough)] {
-			t.Error(f)
+			t.Error(report(t, conf, f))
 		}
 	})
 	t.Run("lives", func(t *testing.T) { liveCheck(t, conf, newStack, counts) })

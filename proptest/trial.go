@@ -32,6 +32,7 @@ type trial struct {
 
 	wasWarned bool // before the last move
 	lines     []trace.Line
+	seen      []trace.Want // segments of the last line, which the table explains
 	rows      []tcpfsm.RowID
 }
 
@@ -56,7 +57,7 @@ func (t *trial) do(m move) (f *Finding) {
 		return nil
 	}
 	t.lines = append(t.lines, trace.Line{Action: m.action(&seg, before.ISS)})
-	t.wasWarned = t.warned
+	t.wasWarned, t.seen, t.row = t.warned, nil, tcpfsm.RowNone
 	defer func() {
 		if reason := recover(); reason != nil {
 			f = t.finding(&before, &seg, nil, fmt.Sprintf("the stack, or what drives it, panicked: %v", reason))
@@ -99,7 +100,27 @@ func (t *trial) act(m *move, seg *tcpfsm.Segment) *Finding {
 	if problem := t.answered(m, n, err); problem != "" {
 		return t.finding(&before, seg, got, problem)
 	}
+	t.sends(&before, seen)
 	return nil
+}
+
+// sends writes down segments of the stack for the trace, which counts their numbers
+// from its initial sequence number; that of a SYN may be a new one.
+func (t *trial) sends(before *tcpfsm.TCB, segs []tcpfsm.Segment) {
+	for _, s := range segs {
+		iss := before.ISS
+		if s.Flags.Has(tcpfsm.SYN) || before.State < tcpfsm.SynSent {
+			iss = t.tcb.ISS
+		}
+		seg := trace.Segment{Flags: s.Flags.String(), Seq: trace.Num(s.Seq - iss)}
+		if s.Flags.Has(tcpfsm.ACK) {
+			seg.Ack = trace.Num(s.Ack)
+		}
+		if s.Text > 0 {
+			seg.Len = trace.Num(s.Text)
+		}
+		t.seen = append(t.seen, trace.Want{Kind: trace.WantSent, From: stackName, To: peerName, Segment: seg})
+	}
 }
 
 // contradicts reports whether a segment says something else than the peer has said
@@ -315,7 +336,7 @@ func (t *trial) answeredReceive(n uint32, err error) string {
 // expect writes down what the table says, beside the last line.
 func (t *trial) expect() {
 	last := &t.lines[len(t.lines)-1]
-	last.Wants = []trace.Want{{Host: stackName, State: t.tcb.State.String()}}
+	last.Wants = append([]trace.Want{{Host: stackName, State: t.tcb.State.String()}}, t.seen...)
 }
 
 // finding describes what is different after the last move.
@@ -332,9 +353,9 @@ func (t *trial) finding(before *tcpfsm.TCB, seg *tcpfsm.Segment, got []tcpfsm.Se
 		f.Segment.Seq -= before.RcvNxt
 		f.Segment.Ack -= before.SndNxt
 	}
-	f.Trace = &trace.File{Header: t.header(), Lines: slices.Clone(t.lines)}
-	last := &f.Trace.Lines[len(f.Trace.Lines)-1]
-	last.Wants = []trace.Want{{Host: stackName, State: t.tcb.State.String()}}
+	t.sends(before, want)
+	t.expect()
+	f.Trace = &trace.File{Header: append(f.header(), t.header()...), Lines: slices.Clone(t.lines)}
 	return f
 }
 

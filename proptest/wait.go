@@ -37,6 +37,7 @@ func (t *trial) wait(d time.Duration) *Finding {
 			}
 		default:
 			t.belief.adopt(got)
+			t.sends(&before, simplified(got))
 			problem = t.overdue()
 		}
 		if problem != "" {

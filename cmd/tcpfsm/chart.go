@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/spf13/cobra"
@@ -22,16 +24,23 @@ type chartFlags struct {
 	output string
 	ascii  bool
 	steps  bool
+
+	from, to string // times, or numbers of steps
 }
 
 func (f *chartFlags) register(cmd *cobra.Command) {
 	cmd.Flags().StringVarP(&f.output, "output", "o", "", "write the chart to this file: FILE.svg is a picture, FILE.txt is text")
 	cmd.Flags().BoolVar(&f.ascii, "ascii", false, "draw the chart with ASCII characters only")
+	cmd.Flags().StringVar(&f.from, "from", "", "begin the chart at this `TIME`, such as 10s, or this step")
+	cmd.Flags().StringVar(&f.to, "to", "", "end it there")
 	cmd.Flags().BoolVar(&f.steps, "steps", false, "list the steps, with the states of all ends, in place of the chart")
 }
 
 // validate finds what is wrong with the flags before anything runs.
 func (f *chartFlags) validate(cmd *cobra.Command, dump string, traces int) error {
+	if f.from+f.to != "" && (f.steps || dump != "" || wantsJSON(cmd)) {
+		return usageError("--from and --to cut the chart: they do not go with --steps, --tcpdump and --json")
+	}
 	if f.output == "" {
 		return nil
 	}
@@ -50,7 +59,11 @@ func (f *chartFlags) validate(cmd *cobra.Command, dump string, traces int) error
 // follow, each on a line that can be searched for: a chart breaks them.
 func (f *chartFlags) show(cmd *cobra.Command, name string, log *trace.Log, about string) error {
 	w := cmd.OutOrStdout()
-	titled := *log
+	part, err := f.cut(log)
+	if err != nil {
+		return err
+	}
+	titled := *part
 	titled.Title = cmp.Or(log.Title, name)
 	c, width := paletteFor(w), terminalWidth()
 	if f.output == "" {
@@ -61,7 +74,7 @@ func (f *chartFlags) show(cmd *cobra.Command, name string, log *trace.Log, about
 		}
 		fmt.Fprintln(w)
 	}
-	err := f.write(cmd, &titled, width)
+	err = f.write(cmd, &titled, width)
 	for i := range log.Events {
 		if ev := &log.Events[i]; ev.Failed {
 			fmt.Fprintf(w, "%s %s\n", c.bad("FAILED"), harmless(ev.Name))
@@ -71,6 +84,45 @@ func (f *chartFlags) show(cmd *cobra.Command, name string, log *trace.Log, about
 		fmt.Fprintln(w)
 	}
 	return err
+}
+
+// cut gives the part of a log between --from and --to.
+func (f *chartFlags) cut(log *trace.Log) (*trace.Log, error) {
+	if f.from+f.to == "" {
+		return log, nil
+	}
+	from, err := clockValue(log, "--from", f.from, 0)
+	if err != nil {
+		return nil, err
+	}
+	to, err := clockValue(log, "--to", f.to, math.MaxInt64)
+	if err != nil {
+		return nil, err
+	}
+	part := log.Cut(from, to)
+	if len(part.Events) == 0 {
+		return nil, usageError("nothing happens from %s to %s", cmp.Or(f.from, "the beginning"), cmp.Or(f.to, "the end"))
+	}
+	return part, nil
+}
+
+// clockValue reads a time, or the number of a step where a log counts them.
+func clockValue(log *trace.Log, flag, text string, none time.Duration) (time.Duration, error) {
+	if text == "" {
+		return none, nil
+	}
+	if log.Steps {
+		n, err := strconv.ParseUint(text, 10, 31)
+		if err != nil {
+			return 0, usageError("%s %s: this trace has no times but steps: write a number from 1", flag, text)
+		}
+		return time.Duration(n), nil
+	}
+	d, err := trace.ParseTime(text)
+	if err != nil {
+		return 0, usageError("%s: %v", flag, err)
+	}
+	return d, nil
 }
 
 // harmless takes out what a terminal obeys: a trace comes from anywhere.

@@ -56,10 +56,52 @@ func TestRun_chartFlags(t *testing.T) {
 		{"run lost-syn lost-fin -o x.svg", "name one trace, not 2", exitUsage},
 		{"run lost-syn -o x.svg --json", "does not go with", exitUsage},
 		{"run lost-syn -o x.svg --steps", "does not go with", exitUsage},
+		{"run lost-syn --from 1", `"1" is no time`, exitUsage},
+		{"run lost-syn --from 1h", "nothing happens from 1h to the end", exitUsage},
+		{"run lost-syn --to 1s --steps", "do not go with --steps", exitUsage},
+		{"run ../../model/tcpnet/testdata/figure-6.trace --to 3s", "write a number from 1", exitUsage},
 		{"run lost-syn -o " + filepath.Join(dir, "none", "x.svg"), "the chart can't be written", exitError},
 	} {
 		if _, stderr, code := tcpfsmCommand(strings.Fields(c.args)...); code != c.code || !strings.Contains(stderr, c.stderr) {
 			t.Errorf("%s: exit code %d, want %d; stderr %q", c.args, code, c.code, stderr)
+		}
+	}
+}
+
+// What proptest has found about another TCP is drawn, not replayed: it can't happen here.
+func TestRun_finding(t *testing.T) {
+	traces, err := filepath.Glob("../../proptest/gvisor/testdata/*.trace")
+	if err != nil || len(traces) < 30 {
+		t.Fatalf("%d traces: %v", len(traces), err)
+	}
+	svg := filepath.Join(t.TempDir(), "x.svg")
+	for _, name := range traces {
+		stdout, stderr, code := tcpfsmCommand("run", name)
+		if code != exitFindings || !strings.Contains(stdout, "│ FAILED: ") || !strings.Contains(stdout, "\nFAILED ") {
+			t.Errorf("%s: exit code %d, stderr %q\n%s", name, code, stderr, stdout)
+		}
+		if _, stderr, code := tcpfsmCommand("run", name, "-o", svg); code != exitFindings || !strings.Contains(readXML(t, svg), ">FAILED: ") {
+			t.Errorf("%s: exit code %d, stderr %q", name, code, stderr)
+		}
+	}
+	for _, how := range []string{"--steps", "--json"} {
+		if stdout, _, code := tcpfsmCommand("run", how, traces[0]); code != exitFindings || !strings.Contains(stdout, "SYN-RECEIVED") || strings.Contains(stdout, "ns") {
+			t.Errorf("%s: exit code %d\n%s", how, code, stdout)
+		}
+	}
+}
+
+// A chart can be of a part, by times or by steps.
+func TestRun_chartPart(t *testing.T) {
+	for args, want := range map[string][2]string{
+		"run slow-accept --from 10s --to 20s":                             {"10.1s", "1.06s"},
+		"run slow-accept --to 1s":                                         {"30ms", "10s "},
+		"run ../../model/tcpnet/testdata/found/timewait-any.trace --to 4": {"\n4 ", "\n5 "},
+	} {
+		stdout, stderr, _ := tcpfsmCommand(strings.Fields(args)...)
+		_, chart, _ := strings.Cut(stdout, "CLOSED")
+		if !strings.Contains(chart, want[0]) || strings.Contains(chart, want[1]) {
+			t.Errorf("%s, %s: want %q and not %q\n%s", args, stderr, want[0], want[1], stdout)
 		}
 	}
 }

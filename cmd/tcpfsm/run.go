@@ -24,7 +24,8 @@ func newRun() *cobra.Command {
 		Use:   "run [NAME | FILE]...",
 		Short: "Run scenarios and replay counterexamples, step by step",
 		Long: `Run traces: scenarios, which tell the time and run on a simulated network, and
-counterexamples, which 'tcpfsm check' prints and which are replayed step by step.
+counterexamples, which 'tcpfsm check' prints and which are replayed step by step. What
+proptest has found about another TCP is drawn as it was found.
 Package tcpfsm/trace describes the notation. NAME is one of the scenarios that come
 with this program; without arguments, or with --list, they are listed. What happened
 is drawn as a sequence chart, as wide as COLUMNS says, or as a picture in a file;
@@ -34,6 +35,7 @@ and a property that is broken are findings.
 		Example: `  tcpfsm run lost-syn
   tcpfsm run lost-last-ack -o lost-last-ack.svg
   tcpfsm run --tcpdump server lost-syn
+  tcpfsm run --from 10s --to 20s slow-accept
   tcpfsm run model/tcpnet/testdata/figure-6.trace
   tcpfsm check --trace-dir found; tcpfsm run found/*.trace`,
 		Args: cobra.ArbitraryArgs,
@@ -83,6 +85,9 @@ func runTrace(cmd *cobra.Command, name, dump string, chart *chartFlags) (int, er
 	if dump != "" {
 		return 0, usageError("--tcpdump needs a trace with times, which %s is not", name)
 	}
+	if _, found := f.Get("found"); found {
+		return shown(cmd, name, f, chart)
+	}
 	return replay(cmd, name, f, chart)
 }
 
@@ -103,6 +108,29 @@ func replay(cmd *cobra.Command, name string, f *trace.File, chart *chartFlags) (
 		werr = chart.show(cmd, name, &log.Events, fmt.Sprintf("profile %s; %s", log.Bounds.Profile, log.Bounds))
 	}
 	return len(log.Failed), errors.Join(err, werr)
+}
+
+// shown draws a finding about another TCP, which can't be run here: what was done, what
+// the table says to that, and what the other did in the end.
+func shown(cmd *cobra.Command, name string, f *trace.File, chart *chartFlags) (int, error) {
+	log := f.Log()
+	var err error
+	w := cmd.OutOrStdout()
+	switch {
+	case wantsJSON(cmd):
+		err = writeEventRecords(w, name, log)
+	case chart.steps:
+		printSimulation(w, paletteFor(w), f, log)
+	default:
+		err = chart.show(cmd, name, log, aboutOf(f))
+	}
+	failed := 0
+	for i := range log.Events {
+		if log.Events[i].Failed {
+			failed++
+		}
+	}
+	return failed, err
 }
 
 // readTrace reads a file, a scenario by its name, or standard input for "-".

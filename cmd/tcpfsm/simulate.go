@@ -138,7 +138,7 @@ type eventRecord struct {
 func writeEventRecords(w io.Writer, name string, log *trace.Log) error {
 	for _, ev := range log.Events {
 		rec := eventRecord{
-			Schema: "tcpfsm.event/1", File: name, Time: trace.FormatTime(ev.Time), Kind: ev.Kind.String(), Host: ev.Host, Conn: ev.Conn,
+			Schema: "tcpfsm.event/1", File: name, Time: log.Clock(ev.Time), Kind: ev.Kind.String(), Host: ev.Host, Conn: ev.Conn,
 			Before: ev.Before, After: ev.After, Row: ev.Row, Name: ev.Name, Octets: ev.N, Peer: ev.Peer, Packet: ev.Packet,
 			Forged: ev.Forged, Failed: ev.Failed,
 		}
@@ -146,7 +146,7 @@ func writeEventRecords(w io.Writer, name string, log *trace.Log) error {
 			rec.Seg = ev.Segment.String()
 		}
 		if ev.Kind == trace.Started {
-			rec.Until = trace.FormatTime(ev.Until)
+			rec.Until = log.Clock(ev.Until)
 		}
 		if err := writeRecord(w, rec); err != nil {
 			return err
@@ -178,7 +178,7 @@ func printSimulation(w io.Writer, c palette, f *trace.File, log *trace.Log) {
 			lanes[j].follow(ev)
 		}
 		if text := happening(c, ev); text != "" {
-			fmt.Fprintf(w, "  %-10s", trace.FormatTime(ev.Time))
+			fmt.Fprintf(w, "  %-10s", log.Clock(ev.Time))
 			for _, l := range lanes {
 				fmt.Fprintf(w, " %-*s", max(stateWidth, len(l.label)), l.state)
 			}

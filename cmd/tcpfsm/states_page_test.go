@@ -37,7 +37,7 @@ func TestStatesPage_moves(t *testing.T) {
 // stateScenarios are the scenarios of docs/scenarios that show a state, the clearest first.
 var stateScenarios = [...]string{
 	tcpfsm.Closed:      "closed-port abort",
-	tcpfsm.Listen:      "slow-accept backlog-linux two-listeners",
+	tcpfsm.Listen:      "slow-accept backlog-linux-abort backlog-linux two-listeners",
 	tcpfsm.SynSent:     "black-hole black-hole-linux lost-syn simultaneous-open",
 	tcpfsm.SynReceived: "backlog-linux lost-synack lost-third-ack",
 	tcpfsm.Established: "half-open-data half-open-reopen keep-alive zero-window",

@@ -137,10 +137,36 @@ func TestTraces(t *testing.T) {
 			continue
 		}
 		f := replay(t, name)
+		if f != nil && *update {
+			writeTrace(t, &Rules[i], f, name)
+		}
 		if f == nil {
 			t.Errorf("%s shows no difference: gVisor has changed", name)
 		} else if rules := covering(f); len(rules) == 0 || rules[0] != &Rules[i] {
 			t.Errorf("%s shows something else than its rule: %v", name, f)
+		}
+	}
+}
+
+// TestTraces_areDrawn: 'tcpfsm run' of a trace shows what gVisor does now, and that it
+// is something else than the table says.
+func TestTraces_areDrawn(t *testing.T) {
+	for i := range Rules {
+		name := filepath.Join("testdata", Rules[i].Name+".trace")
+		f := replay(t, name)
+		if f == nil {
+			continue // TestTraces says so
+		}
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, lines, _ := strings.Cut(string(text), "\n"); lines != f.Trace.String() {
+			t.Errorf("%s is not what is found now: run go test . -run Traces -update", name)
+		}
+		chart, err := f.Log().Text(trace.TextOptions{})
+		if err != nil || !strings.Contains(chart, "FAILED") {
+			t.Errorf("%s: the chart does not show the difference, %v:\n%s", name, err, chart)
 		}
 	}
 }
@@ -164,8 +190,7 @@ func find(t *testing.T, r *Rule, name string) {
 }
 
 func writeTrace(t *testing.T, r *Rule, f *proptest.Finding, name string) {
-	_, text, _ := strings.Cut(f.Error(), "\n")
-	if err := os.WriteFile(name, []byte("# gVisor, "+r.Code+"\n"+text), 0o644); err != nil {
+	if err := os.WriteFile(name, []byte("# gVisor, "+r.Code+"\n"+f.Trace.String()), 0o644); err != nil {
 		t.Fatal(err)
 	}
 }

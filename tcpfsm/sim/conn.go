@@ -80,7 +80,7 @@ func (c *Conn) write(p []byte, asked int) (n int, err error) {
 // Read takes octets that have arrived: io.EOF at the end, tcpfsm.AnswerPending if
 // some may come.
 func (c *Conn) Read(p []byte) (n int, err error) {
-	if !c.begin(trace.Event{Name: "receive", N: uint32(len(p)), HasN: true}) {
+	if !c.begin(trace.Event{Name: "receive", N: uint32(len(p)), HasN: c.end.Readable() > 0}) {
 		return 0, tcpfsm.AnswerNoConnection
 	}
 	n, err = c.end.Read(c.host.sim.clock(), p)

@@ -70,7 +70,7 @@ func (h *Host) observe(c *endpoint.Conn, st endpoint.Step) {
 	}
 	ev := trace.Event{Host: h.name}
 	switch timer, isTimer := timerOf(st.Event.Kind); {
-	case h.pending:
+	case h.pending && !h.precedes(&st):
 		ev, h.pending = h.cause, false
 	case h.advancing && isTimer:
 		ev.Kind, ev.Name = trace.Expired, timer
@@ -81,6 +81,9 @@ func (h *Host) observe(c *endpoint.Conn, st endpoint.Step) {
 				ev.Name = u.name
 			}
 		}
+		if h.pending && st.Event.Kind == tcpfsm.EventUserTimeout {
+			ev.Name = "makes room for another"
+		}
 	}
 	ev.Row = st.Row.String()
 	if c == nil {
@@ -90,6 +93,16 @@ func (h *Host) observe(c *endpoint.Conn, st endpoint.Step) {
 	ev.Conn, ev.Before, ev.After = h.nameOf(c.Pair()), st.Before.String(), st.After.String()
 	s.record(ev)
 	h.observeOutput(c, ev.Conn, &st)
+}
+
+// precedes reports whether a step is not what its cause does, but comes first: a full
+// queue forgets a connection, to have a place for the SYN that arrives; text that was
+// held back goes before a CLOSE.
+func (h *Host) precedes(st *endpoint.Step) bool {
+	if h.cause.Kind == trace.Arrived {
+		return st.Event.Kind == tcpfsm.EventUserTimeout
+	}
+	return st.Event.Kind == tcpfsm.EventSend && h.cause.Name != "send"
 }
 
 // timerOf names the timer whose expiry an event is.

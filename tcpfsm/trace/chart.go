@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -35,9 +36,10 @@ type chart struct {
 	events   []Event
 	hosts    []string
 	laneOf   map[string]int
-	flights  map[int]*flight // by the index of each event that is part of one
-	segments []string        // of segments, where they depart, or arrive from nowhere
-	usual    time.Duration   // what a segment usually takes; 0 if unknown
+	flights  map[int]*flight      // by the index of each event that is part of one
+	segments []string             // of segments, where they depart, or arrive from nowhere
+	usual    time.Duration        // what a segment usually takes; 0 if unknown
+	called   map[[2]string]string // connections of hosts that go by another name than their own
 }
 
 // A flight is the way of a segment: the indices of its events.
@@ -61,8 +63,56 @@ func newChart(l *Log, limit int) (*chart, error) {
 	}
 	c.findFlights()
 	c.findUsual()
+	c.nameConnections()
 	c.findLabels()
 	return c, nil
+}
+
+// many reports whether there are so many hosts that room is short.
+func (c *chart) many() bool { return len(c.hosts) > 2 }
+
+// nameConnections leaves out ports, where there are many hosts and the peer says enough.
+func (c *chart) nameConnections() {
+	c.called = map[[2]string]string{}
+	if !c.many() {
+		return
+	}
+	only := map[[2]string]string{} // connection of a host with a peer; empty if there are several
+	for i := range c.events {
+		ev := &c.events[i]
+		peer, _, _ := strings.Cut(ev.Conn, ":")
+		if ev.Conn == "" { // the host's first one has a peer as well
+			if ev.Kind != Arrived || ev.Before == ev.After {
+				continue
+			}
+			peer = ev.Peer
+		}
+		key := [2]string{ev.Host, peer}
+		if conn, seen := only[key]; seen && conn != ev.Conn {
+			only[key] = ""
+		} else {
+			only[key] = ev.Conn
+		}
+	}
+	for key, conn := range only {
+		if conn == "" {
+			continue
+		}
+		c.called[[2]string{key[0], conn}] = key[1]
+	}
+}
+
+// conn is what the connection of an event is called.
+func (c *chart) conn(ev *Event) string {
+	return cmp.Or(c.called[[2]string{ev.Host, ev.Conn}], ev.Conn)
+}
+
+// connected names the connection that an event belongs to, where there are several.
+func (c *chart) connected(ev *Event, text, mark string) string {
+	if ev.Conn == "" {
+		return text
+	}
+	return "[" + cut(c.conn(ev), chartNameIn, mark) + "] " + text
 }
 
 // limited is the error of a chart of the first events of its log.
@@ -149,7 +199,7 @@ func appendPositive(all []time.Duration, d time.Duration) []time.Duration {
 func (c *chart) longGap(d time.Duration) bool { return c.usual > 0 && d/4 > c.usual }
 
 // findLabels labels segments. A window is told when it is not what it was the last
-// time, and the incarnation of a connection when there are several.
+// time, where room is short when it changes, and the incarnation of a connection when there are several.
 func (c *chart) findLabels() {
 	type sender struct{ host, conn, peer string }
 	windows := map[sender]Field{}
@@ -163,10 +213,14 @@ func (c *chart) findLabels() {
 		}
 		s := ev.Segment
 		by := sender{ev.Host, ev.Conn, ev.Peer}
-		if s.Wnd == windows[by] || strings.Contains(s.Flags, "RST") {
+		last, known := windows[by]
+		if s.Wnd == last || strings.Contains(s.Flags, "RST") {
 			s.Wnd = Field{}
 		} else {
 			windows[by] = s.Wnd
+		}
+		if !known && c.many() {
+			s.Wnd = Field{} // room is short, and the first one is rarely the point
 		}
 		s.With, s.Age = Field{}, Field{}
 		if !lives {
@@ -185,17 +239,24 @@ func (c *chart) direct(i int) bool {
 	return f != nil && f.from >= 0 && f.from == i-1 && len(f.ends) == 1
 }
 
-// clock writes a time: of a log without durations, the number of the step.
-func (c *chart) clock(d time.Duration) string {
-	if c.log.Steps {
-		return fmt.Sprint(int64(d))
+// passes writes how much time passes, a long one as people do.
+func (c *chart) passes(d time.Duration) string {
+	if c.log.Steps || d < 10*time.Minute {
+		return c.log.Clock(d)
 	}
-	return FormatTime(d)
+	text := strings.TrimSuffix(d.Round(time.Minute).String(), "0s")
+	if strings.HasSuffix(text, "h0m") {
+		return strings.TrimSuffix(text, "0m")
+	}
+	return text
 }
 
 // firstStates are the states that the first connection of each host begins in.
 func (c *chart) firstStates() []string {
 	states, known := make([]string, len(c.hosts)), make([]bool, len(c.hosts))
+	for i, host := range c.hosts {
+		states[i], known[i] = c.log.begin[host], c.log.begin[host] != ""
+	}
 	for i := range c.events {
 		ev := &c.events[i]
 		if lane := c.laneOf[ev.Host]; ev.Conn == "" && ev.Before+ev.After != "" && !known[lane] {
@@ -313,6 +374,16 @@ func cut(s string, room int, mark string) string {
 		}
 	}
 	return s
+}
+
+// foldRest is fold with less room for the first line.
+func foldRest(s string, first, room int, mark string) []string {
+	lines := fold(s, first, mark)
+	if len(lines) < 2 {
+		return lines
+	}
+	rest := strings.Fields(s)[len(strings.Fields(lines[0])):]
+	return append(lines[:1], fold(strings.Join(rest, " "), room, mark)...)
 }
 
 // fold breaks a text between words into lines; a word without room is cut.

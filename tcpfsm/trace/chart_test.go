@@ -161,13 +161,16 @@ func TestCharts_everyLog(t *testing.T) {
 	}
 }
 
-// Two hosts fit into 800 px: a picture that is shrunk can't be read.
+// Two hosts fit into 800 px, and five nearly: a picture that is shrunk can't be read.
 func TestSVG_width(t *testing.T) {
 	for name, log := range everyLog(t) {
 		picture, _ := log.SVG()
 		var w, h float64
 		if _, err := fmt.Sscanf(attributes(picture), `width="%f" height="%f"`, &w, &h); err != nil {
 			t.Fatal(err)
+		}
+		if len(log.Hosts) <= 5 && w > 880 {
+			t.Errorf("%s is %.0f px wide: at 800 px its text has less than 10.4 px", name, w)
 		}
 		columns := map[string]bool{}
 		for i := range log.Events {
@@ -176,6 +179,49 @@ func TestSVG_width(t *testing.T) {
 		if len(log.Hosts) == 2 && len(columns) == 2 && w > 801 {
 			t.Errorf("%s is %.0f px wide", name, w)
 		}
+	}
+}
+
+// Where a chart is longer than a screen, the hosts are named again, in both forms.
+func TestCharts_namesAgain(t *testing.T) {
+	for _, name := range []string{"slow-accept", "zero-window"} {
+		log := scenario(t, name)
+		picture, err := log.SVG()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var w, h float64
+		if _, err := fmt.Sscanf(attributes(picture), `width="%f" height="%f"`, &w, &h); err != nil {
+			t.Fatal(err)
+		}
+		if n, least := strings.Count(string(picture), ">server</text>"), int(h/1200)+1; n < least {
+			t.Errorf("%s, %.0f px high, names the server %d times, want %d", name, h, n, least)
+		}
+		text, err := log.Text(trace.TextOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		since := 0
+		for _, line := range strings.Split(text, "\n") {
+			if since++; strings.Contains(line, "server") && strings.Contains(line, log.Hosts[0]) {
+				since = 0
+			}
+			if since > 110 {
+				t.Fatalf("%s: %d lines do not name the hosts", name, since)
+			}
+		}
+	}
+}
+
+// A letter with a line through it is hard to read: labels step aside where they can.
+func TestSVG_labelsStepAside(t *testing.T) {
+	struck, labels := 0, 0
+	for _, log := range everyLog(t) {
+		s, n := trace.Struck(log)
+		struck, labels = struck+s, labels+n
+	}
+	if struck > labels/7 {
+		t.Errorf("%d of %d labels have a line through them", struck, labels)
 	}
 }
 

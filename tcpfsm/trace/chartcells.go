@@ -79,5 +79,6 @@ func (t *textChart) flush() {
 		t.b.WriteString("\x1b[0m")
 	}
 	t.b.WriteByte('\n')
+	t.lines++
 	t.line = t.line[:0]
 }

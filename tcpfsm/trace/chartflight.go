@@ -11,15 +11,12 @@ func (c *svgChart) departs(m *mark, y float64) float64 {
 	if !right {
 		at.anchor, at.x = "end", c.lanes[from].channelLeft-7
 	}
-	text := c.segments[m.event]
-	if ev.Conn != "" {
-		text = "[" + cut(ev.Conn, chartNameIn, "…") + "] " + text
-	}
+	text := c.connected(ev, c.segments[m.event], "…")
 	if _, known := c.laneOf[ev.Peer]; !known {
 		text += " to " + ev.Peer
 	}
 	at.y = y - 2
-	for _, s := range fold(plain(text), charsIn(room-20, textSize), "…") {
+	for _, s := range fold(plain(text), max(charsIn(room-20, textSize), labelLeast), "…") {
 		one := at
 		one.text = s
 		placed := c.free(&one)

@@ -3,6 +3,7 @@ package trace
 import (
 	"cmp"
 	"slices"
+	"strings"
 )
 
 // A bar is a connection of a host: a column of states.
@@ -104,24 +105,53 @@ func (c *svgChart) findTimers() {
 func (c *svgChart) placeLanes() {
 	c.gutter = widthOf("time", textSize)
 	side := make([]float64, len(c.hosts))
-	channel, most, sides := chanLeast, chanMost, sideMost
-	if len(c.hosts) > 2 {
-		channel, most, sides = chanMany, chanMany, sideMany
+	channel, sides := chanLeast, sideMost
+	if c.measures = wideLanes; c.many() {
+		c.measures, sides = slimLanes, sideMany
 	}
+	c.findSides()
 	for i := range c.events {
 		ev := &c.events[i]
-		c.gutter = max(c.gutter, widthOf(c.clock(ev.Time), textSize))
+		c.gutter = max(c.gutter, widthOf(c.log.Clock(ev.Time), textSize))
 		lane := c.laneOf[ev.Host]
 		side[lane] = max(side[lane], widthOf(c.beside(ev), textSize))
+		if c.many() {
+			side[lane] = max(side[lane], widthOf(ev.After, nameSize))
+		}
 		channel = max(channel, widthOf(c.segments[i], textSize)+24)
 	}
-	channel = min(channel, most)
+	channel = min(channel, chanMost)
 	for i := range c.lanes {
 		c.lanes[i].sideWidth = min(max(side[i], sideLeast), sides)
 	}
 	c.stand(channel)
-	if len(c.hosts) == 2 {
+	switch {
+	case len(c.hosts) == 2:
 		c.fit(channel)
+	case c.many():
+		c.stand(min(max(channel-(c.w-twoLanes), chanMany), channel))
+	}
+}
+
+// findSides finds on which side of its bars the text of a lane stands: away from
+// the host that most segments come from or go to, so that they don't cross it.
+func (c *svgChart) findSides() {
+	hub, most := 0, -1
+	if c.many() {
+		segments := make([]int, len(c.hosts))
+		for i := range c.events {
+			if c.flights[i] != nil {
+				segments[c.laneOf[c.events[i].Host]]++
+			}
+		}
+		for i, n := range segments {
+			if n > most {
+				hub, most = i, n
+			}
+		}
+	}
+	for i := range c.lanes {
+		c.lanes[i].right = i > hub || i == hub && hub > 0
 	}
 }
 
@@ -133,8 +163,9 @@ func (c *svgChart) fit(channel float64) {
 		c.stand(channel)
 	}
 	if over := c.w - twoLanes; over > 0 {
+		words := c.longestWords()
 		for i := range c.lanes {
-			c.lanes[i].sideWidth = max(c.lanes[i].sideWidth-over/2, sideLeast)
+			c.lanes[i].sideWidth = max(c.lanes[i].sideWidth-over/2, words[i])
 		}
 		c.stand(channel)
 	}
@@ -143,28 +174,45 @@ func (c *svgChart) fit(channel float64) {
 	}
 }
 
+// longestWords is how wide the text beside each lane must be, so that no word is cut.
+func (c *svgChart) longestWords() []float64 {
+	most := make([]float64, len(c.lanes))
+	for i := range c.events {
+		lane := c.laneOf[c.events[i].Host]
+		for _, word := range strings.Fields(c.connected(&c.events[i], c.beside(&c.events[i]), "…")) {
+			most[lane] = max(most[lane], min(widthOf(word, textSize), sideFair))
+		}
+	}
+	for lane := range most {
+		most[lane] = max(most[lane], sideLeast)
+	}
+	return most
+}
+
 // stand puts the lanes beside each other, with channels of a width.
 func (c *svgChart) stand(channel float64) {
 	x := svgMargin + c.gutter + 12
 	for i := range c.lanes {
 		l := &c.lanes[i]
-		brackets := timerGap*float64(l.timers) + 10
-		bars := float64(l.columns)*(barWidth+barGap) - barGap
-		if l.right = i > 0; l.right {
+		brackets := c.timerGap*float64(l.timers) + c.timerFrom + 1
+		bars := float64(l.columns)*(c.barWidth+c.barGap) - c.barGap
+		if l.right {
 			l.bars, l.side = x, x+bars+brackets
 		} else {
 			l.side, l.bars = x, x+l.sideWidth+brackets
 		}
 		l.channelLeft, l.channelRight = l.bars, l.bars+bars
-		x = l.channelRight + channel
-		if i > 0 && i == len(c.lanes)-1 {
-			x = l.side + l.sideWidth
-		} else if l.right {
-			x = max(x, l.side+l.sideWidth)
+		switch {
+		case l.right:
+			x = l.side + l.sideWidth + laneGap
+		case i+1 < len(c.lanes) && !c.lanes[i+1].right:
+			x = l.channelRight + laneGap
+		default:
+			x = l.channelRight + channel
 		}
 	}
-	if len(c.lanes) < 2 {
-		x = x - channel + chanAlone
+	if x -= laneGap; len(c.lanes) < 2 {
+		x = x + laneGap - channel + chanAlone
 	}
 	c.w = max(x+svgMargin, 320)
 }
@@ -172,9 +220,9 @@ func (c *svgChart) stand(channel float64) {
 func (c *svgChart) barX(b *bar) float64 {
 	l := &c.lanes[b.lane]
 	if l.right {
-		return l.bars + float64(b.column)*(barWidth+barGap)
+		return l.bars + float64(b.column)*(c.barWidth+c.barGap)
 	}
-	return l.channelRight - barWidth - float64(b.column)*(barWidth+barGap)
+	return l.channelRight - c.barWidth - float64(b.column)*(c.barWidth+c.barGap)
 }
 
 // outward is where labels of segments to the right begin: behind the brackets.
@@ -210,7 +258,7 @@ func (c *svgChart) edge(i int, right bool) float64 {
 	ev := &c.events[i]
 	x := c.barX(c.barOf[[2]string{ev.Host, ev.Conn}])
 	if right {
-		x += barWidth
+		x += c.barWidth
 	}
 	return x
 }

@@ -10,31 +10,47 @@ import (
 // The measures of a picture, px. Widths of letters are taken as those of the widest
 // of the usual fonts, so that what does not overlap here overlaps nowhere.
 const (
-	svgMargin = 14.0
-	svgLine   = 14.0 // of text
-	textSize  = 11.5
-	nameSize  = 11.0 // of a state in its bar
-	hostSize  = 12.5
-	connSize  = 9.5
-	titleSize = 16.0
-	letter    = 0.605 // of a letter's size is its width
-	barWidth  = 98.0
-	barGap    = 8.0
-	barLeast  = 20.0 // height of a state, so that its name has room
-	timerGap  = 8.0  // between brackets
-	sideLeast = 70.0
-	sideMost  = 150.0
-	chanLeast = 190.0
-	chanFair  = 280.0
-	chanMost  = 330.0
-	chanMany  = 176.0 // of more than two hosts
-	sideMany  = 96.0
-	chanAlone = 250.0 // of one host
-	twoLanes  = 800.0 // what two hosts should fit into
-	usualDrop = 26.0  // of a segment that takes the usual time
-	breakDrop = 34.0  // of a long time
-	leastDrop = 12.0
-	stopShort = 0.62 // how far a segment gets that is lost
+	svgMargin  = 14.0
+	svgLine    = 14.0 // of text
+	textSize   = 11.5
+	nameSize   = 11.0 // of a state in its bar
+	hostSize   = 12.5
+	connSize   = 9.5
+	titleSize  = 16.0
+	letter     = 0.605 // of a letter's size is its width
+	barLeast   = 20.0  // height of a state, so that its name has room
+	sideLeast  = 70.0
+	sideFair   = 100.0 // the longest word that is not cut
+	sideMost   = 150.0
+	chanLeast  = 190.0
+	chanFair   = 280.0
+	chanMost   = 330.0
+	chanMany   = 96.0 // at least, of more than two hosts
+	sideMany   = 98.0
+	labelLeast = 14    // characters: no number is cut
+	laneGap    = 4.0   // between lanes without a channel
+	stretch    = 320.0 // of a slim bar, from name to name
+	chanAlone  = 250.0 // of one host
+	twoLanes   = 800.0 // what two hosts should fit into, and more if they can
+	usualDrop  = 26.0  // of a segment that takes the usual time
+	breakDrop  = 34.0  // of a long time
+	leastDrop  = 12.0
+	timeDrop   = 13.4   // between times
+	namesAgain = 1000.0 // down a picture, those of hosts are repeated
+	stopShort  = 0.62   // how far a segment gets that is lost
+)
+
+// The measures that depend on how many hosts there are, px. The bars of two have the
+// names of states inside; those of more have them beside, and along long stretches.
+type measures struct {
+	barWidth, barGap float64
+	timerGap         float64 // between brackets
+	timerFrom        float64 // from the bar to the first
+}
+
+var (
+	wideLanes = measures{98, 8, 8, 9}
+	slimLanes = measures{18, 4, 6, 7}
 )
 
 // A point is a place of a picture.
@@ -47,6 +63,7 @@ type label struct {
 	text         string
 	class        string
 	anchor, clip string // clip is the whole text, where text is shortened
+	upward       bool   // text is turned and read from below
 }
 
 func (l *label) overlaps(o *label) bool {
@@ -73,14 +90,16 @@ type mark struct {
 
 type line struct{ from, to point }
 
+// An interrupt is where bars are broken: by a long time, or by the names of hosts.
 type interrupt struct {
-	y    float64
-	text string
+	y, h  float64
+	waved bool
 }
 
 // A svgChart is a picture before it is written.
 type svgChart struct {
 	*chart
+	measures
 	lanes       []hostLane
 	bars        []*bar
 	barOf       map[[2]string]*bar
@@ -93,6 +112,7 @@ type svgChart struct {
 	w, h        float64
 	y           []float64 // of events
 	top         float64
+	named       float64 // where the names of hosts stand last
 	drawn       int
 	timerColumn map[[2]string]int
 }
@@ -157,22 +177,29 @@ func (c *svgChart) head() {
 		heading = "step"
 	}
 	c.label(&label{x: svgMargin, y: y + 6, text: heading, class: "note", anchor: "start"}, textSize)
-	for i, host := range c.hosts {
-		l := &c.lanes[i]
-		name := cut(plain(host), min(chartNameIn, charsIn(l.channelRight-l.channelLeft, hostSize)), "…")
-		c.label(&label{x: (l.channelLeft + l.channelRight) / 2, y: y + 6, text: name, class: "host", anchor: "middle", clip: host}, hostSize)
-	}
+	c.hostNames(y + 6)
 	c.top = y + 30
 	states := c.firstStates()
 	for _, b := range c.bars {
 		if b.conn == "" {
 			b.states = []stateFrom{{states[b.lane], c.top, 0}}
-			c.stateName(b, c.top)
+			if !c.many() {
+				c.stateName(b, c.top)
+			}
 		}
 	}
 	for i := range c.lanes {
 		c.lanes[i].cursor = c.top + barLeast
 	}
+}
+
+func (c *svgChart) hostNames(y float64) {
+	for i, host := range c.hosts {
+		l := &c.lanes[i]
+		name := cut(plain(host), min(chartNameIn, charsIn(max(l.channelRight-l.channelLeft, wideLanes.barWidth), hostSize)), "…")
+		c.label(&label{x: (l.channelLeft + l.channelRight) / 2, y: y, text: name, class: "host", anchor: "middle", clip: host}, hostSize)
+	}
+	c.named = y
 }
 
 // label puts a text with its box.
@@ -194,23 +221,34 @@ func (c *svgChart) instant(i int, y float64) float64 {
 		y = c.top + barLeast
 	} else {
 		d := c.events[i].Time - c.events[i-1].Time
+		if since := y - c.named; since > namesAgain || since > namesAgain*0.7 && c.longGap(d) {
+			y = c.remind(i, c.below(y))
+		}
 		switch {
 		case c.longGap(d):
-			c.breaks = append(c.breaks, interrupt{y + breakDrop/2 + 1, c.clock(d)})
-			c.label(&label{x: svgMargin, y: y + breakDrop/2 - textSize/2 + 1, text: "+" + c.clock(d), class: "note", anchor: "start"}, textSize)
+			c.breaks = append(c.breaks, interrupt{y + breakDrop/2 + 1, 6, true})
+			c.label(&label{x: svgMargin, y: y + breakDrop/2 - textSize/2 + 1, text: "+" + c.passes(d), class: "note", anchor: "start"}, textSize)
 			y += breakDrop + 6
 		case c.usual > 0:
-			y += leastDrop + usualDrop*min(1, float64(d)/float64(c.usual))/2
+			y += timeDrop + usualDrop*min(1, float64(d)/float64(c.usual))/2
 		default:
-			y += leastDrop
+			y += timeDrop
 		}
 	}
 	c.ticks = append(c.ticks, y)
-	c.label(&label{x: svgMargin + c.gutter, y: y - textSize/2 - 1, text: c.clock(c.events[i].Time), class: "time", anchor: "end"}, textSize)
+	c.label(&label{x: svgMargin + c.gutter, y: y - textSize/2 - 1, text: c.log.Clock(c.events[i].Time), class: "time", anchor: "end"}, textSize)
 	return y
 }
 
-// bottom is below everything that was placed.
+// below is where all labels end that reach below y.
+func (c *svgChart) below(y float64) float64 {
+	for _, l := range c.labels {
+		y = max(y, l.y+l.h)
+	}
+	return y
+}
+
+// bottom is below everything that was placed, but for words at the ends of lines.
 func (c *svgChart) bottom() float64 {
 	y := c.top
 	for i := range c.lanes {
@@ -248,12 +286,13 @@ func (c *svgChart) place(i int, y float64) {
 	l.latest = max(l.latest, y)
 	l.cursor = max(l.cursor, y+4)
 	if ev.After != "" {
-		c.state(ev, y)
+		c.state(m, y)
 	}
 }
 
 // state lets a bar go on in another state.
-func (c *svgChart) state(ev *Event, y float64) {
+func (c *svgChart) state(m *mark, y float64) {
+	ev := &c.events[m.event]
 	b := c.barOf[[2]string{ev.Host, ev.Conn}]
 	l := &c.lanes[b.lane]
 	n := len(b.states)
@@ -262,12 +301,16 @@ func (c *svgChart) state(ev *Event, y float64) {
 			b.states[n-1].to = y
 		}
 		b.states = append(b.states, stateFrom{ev.After, y, 0})
-		if n == 0 && b.conn != "" {
-			room := charsIn(barWidth, connSize)
-			c.label(&label{x: c.barX(b) + barWidth/2, y: y + 3, text: cut(plain(b.conn), room, "…"), class: "conn", anchor: "middle", clip: b.conn}, connSize)
+		if n == 0 && b.conn != "" && !c.many() {
+			room := charsIn(c.barWidth, connSize)
+			c.label(&label{x: c.barX(b) + c.barWidth/2, y: y + 3, text: cut(plain(b.conn), room, "…"), class: "conn", anchor: "middle", clip: b.conn}, connSize)
 			y += 12
 		}
-		c.stateName(b, y)
+		if c.many() {
+			c.sideLine(m, c.connected(ev, ev.After, "…"), "name", y)
+		} else {
+			c.stateName(b, y)
+		}
 		l.cursor = max(l.cursor, y+barLeast)
 	}
 	b.end = max(b.end, y+barLeast)
@@ -275,19 +318,19 @@ func (c *svgChart) state(ev *Event, y float64) {
 
 func (c *svgChart) stateName(b *bar, y float64) {
 	name := b.states[len(b.states)-1].name
-	room := charsIn(barWidth-6, nameSize)
-	c.label(&label{x: c.barX(b) + barWidth/2, y: y + 4, text: cut(plain(name), room, "…"), class: "name", anchor: "middle", clip: name}, nameSize)
+	room := charsIn(c.barWidth-6, nameSize)
+	c.label(&label{x: c.barX(b) + c.barWidth/2, y: y + 4, text: cut(plain(name), room, "…"), class: "name", anchor: "middle", clip: name}, nameSize)
 }
 
 // happens writes beside the bar.
 func (c *svgChart) happens(m *mark, y float64) float64 {
 	ev := &c.events[m.event]
 	if ev.Failed {
-		return c.finding(m)
+		return c.finding(m, y)
 	}
 	text := c.beside(ev)
-	if ev.Conn != "" && ev.Kind != Signaled {
-		text = "[" + cut(ev.Conn, chartNameIn, "…") + "] " + text
+	if ev.Kind != Signaled {
+		text = c.connected(ev, text, "…")
 	}
 	c.sideText(m, text, y)
 	c.tickAt(m, y)
@@ -305,13 +348,15 @@ func (c *svgChart) happens(m *mark, y float64) float64 {
 }
 
 // sideText writes lines beside a lane, as near to y as there is room.
-func (c *svgChart) sideText(m *mark, text string, y float64) {
+func (c *svgChart) sideText(m *mark, text string, y float64) { c.sideLine(m, text, "side", y) }
+
+func (c *svgChart) sideLine(m *mark, text, class string, y float64) {
 	l := &c.lanes[c.laneOf[c.events[m.event].Host]]
 	at := label{x: l.side, anchor: "start"}
 	if !l.right {
 		at = label{x: l.side + l.sideWidth, anchor: "end"}
 	}
-	at.class = "side"
+	at.class = class
 	at.y = y - textSize/2 - 1
 	for _, s := range fold(plain(text), charsIn(l.sideWidth, textSize), "…") {
 		one := at
@@ -330,7 +375,7 @@ func (c *svgChart) tickAt(m *mark, y float64) {
 	l := &c.lanes[b.lane]
 	x := c.barX(b)
 	if l.right {
-		m.lines = append(m.lines, line{point{x + barWidth, y}, point{l.side - 3, y}})
+		m.lines = append(m.lines, line{point{x + c.barWidth, y}, point{l.side - 3, y}})
 	} else {
 		m.lines = append(m.lines, line{point{l.side + l.sideWidth + 3, y}, point{x, y}})
 	}
@@ -338,8 +383,8 @@ func (c *svgChart) tickAt(m *mark, y float64) {
 
 // finding writes a failed expectation over the whole width, below everything, and
 // returns where it ends.
-func (c *svgChart) finding(m *mark) float64 {
-	y := c.bottom() + 22
+func (c *svgChart) finding(m *mark, y float64) float64 {
+	y = max(c.bottom()+22, y)
 	x := svgMargin + c.gutter + 22
 	top := y - 6
 	for _, s := range fold(plain(failure(&c.events[m.event])), charsIn(c.w-x-2*svgMargin, textSize), "…") {
@@ -377,7 +422,7 @@ func (c *svgChart) starts(m *mark, y float64) {
 	c.closeBracket(key, y-1.5)
 	lane := c.laneOf[ev.Host]
 	l := &c.lanes[lane]
-	column := float64(c.timerColumn[[2]string{ev.Host, ev.Name}])*timerGap + 9
+	column := float64(c.timerColumn[[2]string{ev.Host, ev.Name}])*c.timerGap + c.timerFrom
 	b := &bracket{mark: m, from: y + 1.5, x: l.channelLeft - column, out: 5, lane: lane, thick: ev.Name == twoMSL}
 	if l.right {
 		b.x, b.out = l.channelRight+column, -5
@@ -450,6 +495,10 @@ func (c *svgChart) finish(y float64) {
 			y = max(y, b.states[n-1].to)
 		}
 	}
+	c.clearLabels()
+	if c.many() {
+		c.nameStretches()
+	}
 	c.h = y + svgMargin
 	if err := c.limited(c.drawn); err != nil {
 		c.label(&label{x: svgMargin, y: y + 8, text: cut(strings.TrimPrefix(err.Error(), "trace: "), charsIn(c.w-2*svgMargin, textSize), "…"), class: "failed", anchor: "start"}, textSize)
@@ -460,7 +509,7 @@ func (c *svgChart) finish(y float64) {
 // tooltip says all that is known of an event.
 func (c *svgChart) tooltip(i int) string {
 	ev := &c.events[i]
-	parts := []string{c.clock(ev.Time), ev.Host + " " + ev.Kind.String()}
+	parts := []string{c.log.Clock(ev.Time), ev.Host + " " + ev.Kind.String()}
 	if c.log.Steps {
 		parts[0] = "step " + parts[0]
 	}

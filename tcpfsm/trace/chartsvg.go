@@ -42,6 +42,7 @@ const chartStyle = `.seq text{font-family:Helvetica,Arial,"Liberation Sans",sans
 .seq .segment{font-family:Menlo,Consolas,"Liberation Mono","DejaVu Sans Mono",monospace;font-size:11.2px}
 .seq .segment,.seq .side,.seq .lost,.seq .way{paint-order:stroke;stroke:#ffffff;stroke-width:3px;stroke-linejoin:round}
 .seq .name{font-weight:bold;font-size:11px}
+.seq .along{font-size:11px}
 .seq .conn{font-size:9.5px;fill:#5a5a5a}
 .seq .box{fill:#f6f6f6;stroke:#767676;stroke-width:1}
 .seq .goal{fill:#e3f4ea;stroke:#007a53;stroke-width:1.6}
@@ -158,7 +159,7 @@ func (c *svgChart) bar(w *chartWriter, b *bar) {
 	x := c.barX(b)
 	for _, s := range b.states {
 		class := stateClasses[s.name]
-		w.printf("<rect class=\"box %s\" x=\"%s\" y=\"%s\" width=\"%s\" height=\"%s\"/>\n", class, px(x), px(s.y), px(barWidth), px(max(s.to-s.y, 1)))
+		w.printf("<rect class=\"box %s\" x=\"%s\" y=\"%s\" width=\"%s\" height=\"%s\"/>\n", class, px(x), px(s.y), px(c.barWidth), px(max(s.to-s.y, 1)))
 	}
 }
 
@@ -170,10 +171,13 @@ func (c *svgChart) interruption(w *chartWriter, k interrupt) {
 			continue
 		}
 		x := c.barX(b) - 3
-		w.printf("<rect class=\"break\" x=\"%s\" y=\"%s\" width=\"%s\" height=\"6\"/>\n", px(x), px(k.y-3), px(barWidth+6))
+		w.printf("<rect class=\"break\" x=\"%s\" y=\"%s\" width=\"%s\" height=\"%s\"/>\n", px(x), px(k.y-k.h/2), px(c.barWidth+6), px(k.h))
+		if !k.waved {
+			continue
+		}
 		for _, dy := range []float64{-3, 3} {
 			w.printf("<path class=\"zigzag\" d=\"M%s,%s", px(x), px(k.y+dy))
-			for i := range 13 {
+			for i := range int(c.barWidth+6) / 8 {
 				w.printf(" l8,%s", []string{"-3", "3"}[i%2])
 			}
 			w.WriteString("\"/>\n")
@@ -230,7 +234,7 @@ func (w *chartWriter) arrow(l line) {
 }
 
 func (w *chartWriter) label(l *label) {
-	x := l.x
+	x, y, turn := l.x, l.y+l.h*0.8, ""
 	switch l.anchor {
 	case "middle":
 		x += l.w / 2
@@ -241,7 +245,11 @@ func (w *chartWriter) label(l *label) {
 	if l.clip != "" && l.clip != l.text {
 		text = "<title>" + xmlText(l.clip) + "</title>" + text
 	}
-	w.printf("<text class=\"%s\" text-anchor=\"%s\" x=\"%s\" y=\"%s\">%s</text>\n", l.class, l.anchor, px(x), px(l.y+l.h*0.8), text)
+	if l.upward {
+		x, y = l.x+l.w*0.8, l.y+l.h/2
+		turn = fmt.Sprintf(" transform=\"rotate(-90 %s %s)\"", px(x), px(y))
+	}
+	w.printf("<text class=\"%s\" text-anchor=\"%s\" x=\"%s\" y=\"%s\"%s>%s</text>\n", l.class, l.anchor, px(x), px(y), turn, text)
 }
 
 // px prints tenths and no more, so that equal pictures are equal bytes everywhere.

@@ -22,6 +22,7 @@ const (
 	rowsFrom   = 80
 	lastLane   = 24 // for what is written right of the last lane
 	laneLeast  = 18
+	namesAfter = 60 // lines, those of hosts are repeated
 	arrowFrame = 8  // of what a label leaves for the ends of its arrow,
 	halfFrame  = 12 // of an arrow that does not arrive on its line,
 	lostFrame  = 15 // and of one that never does
@@ -65,6 +66,7 @@ type textChart struct {
 	waiting []map[string]bool // connections of each host whose 2MSL timer runs
 	waited  bool
 	clocked time.Duration // the time that was written last
+	lines   int           // since the names of hosts
 	b       strings.Builder
 }
 
@@ -96,12 +98,14 @@ func newTextChart(c *chart, o TextOptions) *textChart {
 func (t *textChart) layOut(width int) {
 	first := columns("time") + 2
 	t.rowWide = rowColumn
+	named := false
 	for i := range t.events {
-		first = max(first, columns(t.clock(t.events[i].Time))+2)
+		named = named || t.events[i].Row != ""
+		first = max(first, columns(t.log.Clock(t.events[i].Time))+2)
 		t.rowWide = max(t.rowWide, min(columns(t.events[i].Row)+2, rowMost))
 	}
 	end := width
-	if width >= rowsFrom {
+	if named = named && width >= rowsFrom; named {
 		end -= t.rowWide
 	}
 	n := max(len(t.hosts), 1)
@@ -117,7 +121,7 @@ func (t *textChart) layOut(width int) {
 	if n == 1 {
 		t.x[1] = end
 	}
-	if width >= rowsFrom {
+	if named {
 		t.rows = t.x[n] + 1
 	}
 }
@@ -143,6 +147,7 @@ func (t *textChart) head() {
 	}
 	t.flush()
 	t.initial()
+	t.lines = 0
 }
 
 // initial writes the states in which hosts begin.
@@ -170,12 +175,21 @@ func (t *textChart) foot(err error) {
 	}
 }
 
-// passed draws a break where much time passes before event i.
+// passed draws a break where much time passes before event i, and the names of hosts
+// again where they have gone from the screen.
 func (t *textChart) passed(i int) {
 	if i == 0 {
 		return
 	}
 	d := t.events[i].Time - t.events[i-1].Time
+	if d > 0 && t.lines > namesAfter {
+		t.lifelines()
+		for i, host := range t.hosts {
+			t.put(t.x[i]+2, cut(t.clean(host), t.x[i+1]-t.x[i]-3, t.g.cut), bold)
+		}
+		t.flush()
+		t.lines = 0
+	}
 	if !t.longGap(d) {
 		return
 	}
@@ -185,7 +199,7 @@ func (t *textChart) passed(i int) {
 			t.set(t.x[lane], t.g.gap, faint)
 		}
 	}
-	t.put(t.x[0]+2, t.clock(d)+" later", faint)
+	t.put(t.x[0]+2, t.passes(d)+" later", faint)
 	t.flush()
 }
 
@@ -207,7 +221,7 @@ func (t *textChart) draw(i int) int {
 // the whole of it.
 func (t *textChart) departure(i int) int {
 	ev := &t.events[i]
-	label := t.connected(ev, t.segments[i])
+	label := t.connected(ev, t.segments[i], t.g.cut)
 	to, known := t.laneOf[ev.Peer]
 	from := t.laneOf[ev.Host]
 	switch {
@@ -283,7 +297,7 @@ func (t *textChart) way(i int, a arrow) {
 	case a.in && a.out:
 		room = t.channel(a) - arrowFrame
 	}
-	labels := fold(t.clean(a.label), max(room, 4), t.g.cut)
+	labels := foldRest(t.clean(a.label), max(room, 4), max(t.channel(a)-4, 4), t.g.cut)
 	for k, label := range labels {
 		t.lifelines()
 		if k == 0 {
@@ -381,8 +395,8 @@ func (t *textChart) tell(i int) int {
 	}
 	if ev.Kind == Started || ev.Kind == Stopped || ev.Kind == Signaled {
 		follows.add(t, ev)
-	} else {
-		t.local(first, t.connected(ev, t.headline(ev)))
+	} else if text := t.headline(ev); text+ev.Row != "" || ev.Kind != Arrived {
+		t.local(first, t.connected(ev, text, t.g.cut))
 	}
 	for i++; i < len(t.events) && t.follows(i); i++ {
 		follows.add(t, &t.events[i])
@@ -446,14 +460,6 @@ func (f *aftermath) text(and string) string {
 	return strings.Join(parts, and)
 }
 
-// connected names the connection that an event belongs to, where there are several.
-func (t *textChart) connected(ev *Event, text string) string {
-	if ev.Conn == "" {
-		return text
-	}
-	return "[" + cut(ev.Conn, chartNameIn, t.g.cut) + "] " + text
-}
-
 // local writes a text beside the lane of event i, with its row.
 func (t *textChart) local(i int, text string) {
 	ev := &t.events[i]
@@ -513,7 +519,7 @@ func (t *textChart) row(ev *Event) {
 func (t *textChart) time(i int) {
 	if now := t.events[i].Time; now != t.clocked {
 		t.clocked = now
-		t.put(0, t.clock(now), faint)
+		t.put(0, t.log.Clock(now), faint)
 	}
 }
 

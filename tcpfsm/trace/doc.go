@@ -17,7 +17,8 @@
 //	a send 1
 //	tick
 //
-// The header's lines begin with one of the words title, about (a paragraph), profile,
+// The header's lines begin with one of the words title, about (a paragraph), found (what
+// another TCP did in the end, that replaying can't show: a chart tells it), profile,
 // options, bounds, iss, loop (how many of the last lines lead back to where they
 // began), host and link; the rest of such a line is its value, as it stands. The actions
 // are
@@ -94,4 +95,6 @@
 // those without.
 //
 // A [Log] is what came of it. [Log.Text] and [Log.SVG] draw it as a sequence chart.
+// [File.Log] is one of a trace that is not run; there want FROM->TO sent SEGMENT has a
+// meaning without time, too.
 package trace

@@ -43,6 +43,25 @@ func (c *svgChart) problems() []string {
 	return ps
 }
 
+// Struck counts the lines of segments' labels, and those that another segment's way
+// goes through.
+func Struck(l *Log) (struck, labels int) {
+	c, err := newSVGChart(l)
+	if err != nil {
+		panic(err)
+	}
+	for _, m := range c.marks {
+		if c.events[m.event].Kind != Departed {
+			continue
+		}
+		for _, l := range m.labels {
+			labels++
+			struck += min(1, crossings([]*label{l}, c.ways(), 0))
+		}
+	}
+	return struck, labels
+}
+
 // Spoiled are pictures with one fault each, by what is wrong with them.
 func Spoiled(l *Log) map[string][]string {
 	all := map[string][]string{}

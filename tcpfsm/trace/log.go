@@ -1,6 +1,9 @@
 package trace
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 // A Log is what happened between hosts, in order of time: what a simulation, a
 // replay or a reading of a capture found, and what charts are drawn from.
@@ -11,6 +14,16 @@ type Log struct {
 	// steps, a nanosecond each, and is not printed as a time.
 	Steps  bool
 	Events []Event
+
+	begin map[string]string // states of the hosts' first connections, of a part (Cut)
+}
+
+// Clock writes a time of the log: where it counts steps, the number of the step.
+func (l *Log) Clock(d time.Duration) string {
+	if l.Steps {
+		return strconv.FormatInt(int64(d), 10)
+	}
+	return FormatTime(d)
 }
 
 // An EventKind says what happened.

@@ -125,7 +125,7 @@ func (p *parser) peek() string {
 	return p.words[p.at].text
 }
 
-var headerKeys = []string{"title", "about", "profile", "options", "bounds", "iss", "loop", "host", "link"}
+var headerKeys = []string{"title", "about", "found", "profile", "options", "bounds", "iss", "loop", "host", "link"}
 
 func (p *parser) parseLine(line string) {
 	if p.header(line) {

@@ -8,9 +8,10 @@ import (
 )
 
 // Log gives what a trace says as a log, without running it: a chart of it shows
-// what is asked, and the states that are wanted. It is for traces of things that
-// this module can't run, such as a finding about another TCP. A segment that is
-// delivered departs in the same step, for a trace does not say when it was sent.
+// what is asked, the states and segments that are wanted, and at the end what was
+// found. It is for traces of things that this module can't run, such as a finding
+// about another TCP. A segment that is delivered departs in the same step, for a trace
+// does not say when it was sent.
 func (f *File) Log() *Log {
 	s := script{log: &Log{Steps: !f.Timed()}, states: map[[2]string]string{}}
 	s.log.Title, _ = f.Get("title")
@@ -21,6 +22,12 @@ func (f *File) Log() *Log {
 	}
 	for i := range f.Lines {
 		s.line(&f.Lines[i])
+	}
+	for _, h := range f.Header {
+		if h.Key == "found" {
+			s.host("a")
+			s.add(Event{Kind: Noted, Host: s.log.Hosts[0], Name: h.Value, Failed: true})
+		}
 	}
 	if s.log.Steps {
 		slices.Sort(s.log.Hosts) // a is left of b, whoever acts first
@@ -104,6 +111,10 @@ func (s *script) segment(a *Action, kinds ...EventKind) {
 func (s *script) want(w *Want, first int) {
 	host := cmp.Or(w.Host, w.From)
 	s.host(host)
+	if w.Kind == WantSent && w.When == Now && s.log.Steps {
+		s.segment(&Action{From: w.From, To: w.To, Segment: w.Segment}, Departed, Arrived)
+		return
+	}
 	if w.Kind != WantState || w.When != Now {
 		s.add(Event{Kind: Noted, Host: host, Conn: w.Conn, Name: w.String()})
 		return

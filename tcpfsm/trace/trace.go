@@ -15,7 +15,7 @@ type File struct {
 // A Setting is a line of the header.
 type Setting struct {
 	Line  int    // in the text, from 1; 0 if it was not parsed
-	Key   string // title, about, profile, options, bounds, iss, loop, host or link
+	Key   string // title, about, found, profile, options, bounds, iss, loop, host or link
 	Value string
 }
 
