@@ -204,7 +204,15 @@ func (s *search) begin() error {
 	s.grant()
 	w.addPending()
 	s.settle()
+	s.endLevel()
 	return nil
+}
+
+// endLevel adds to the level found last what is still to be compared with states on disk.
+func (s *search) endLevel() {
+	if s.frozen() {
+		s.check(s.gather(true))
+	}
 }
 
 // expandLevel expands all states of a level. Workers come back whenever the set of
@@ -244,9 +252,7 @@ func (s *search) expandLevel(ctx context.Context) error {
 		}
 		s.report()
 	}
-	if s.frozen() {
-		s.check(s.gather(true))
-	}
+	s.endLevel()
 	return nil
 }
 

@@ -107,7 +107,7 @@ func (s *search) relieve() (bool, error) {
 	if s.spill == nil {
 		return false, nil
 	}
-	if s.heap.log >= s.limits.maxMemory/16 {
+	if s.heap.log > 0 && s.heap.log >= s.limits.maxMemory/16 {
 		return true, s.unload()
 	}
 	if _, lossy := s.visited.(*sieve); lossy || s.spill.frozen {

@@ -37,6 +37,16 @@ func TestSpill_sameReport(t *testing.T) {
 	}
 }
 
+// Where memory has no room for the first state even, everything is on disk.
+func TestSpill_noMemoryAtAll(t *testing.T) {
+	sys := model.System[uint64](philosophers(8))
+	want := explore(t, sys, model.Options[uint64]{})
+	r := explore(t, sys, model.Options[uint64]{Spill: t.TempDir(), MaxMemory: 1})
+	if r.Disk == 0 || countsOf(r) != countsOf(want) {
+		t.Errorf("%+v with %d bytes on disk, want %+v", countsOf(r), r.Disk, countsOf(want))
+	}
+}
+
 func wantSpilled(t *testing.T, engine string, want []string, r *model.Report[model.Pair[toyEnd]], dir string) {
 	t.Helper()
 	if r.Disk == 0 {

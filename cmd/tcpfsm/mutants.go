@@ -38,7 +38,7 @@ func (f *mutantFlags) register(c *cobra.Command) {
 // validate refuses flags that mean nothing without --mutants, or with it.
 func (f *mutantFlags) validate(cmd *cobra.Command) error {
 	without := []string{"sample", "mutant", "mutant-timeout", "markdown"}
-	with := []string{"suite", "bounds", "property", "trace-dir", "interpreter", "max-states", "symmetry"}
+	with := []string{"suite", "bounds", "property", "trace-dir", "interpreter", "max-states", "symmetry", "lossy", "spill", "checkpoint", "resume"}
 	for _, name := range without {
 		if !f.on && cmd.Flags().Changed(name) {
 			return usageError("--%s means something only with --mutants", name)

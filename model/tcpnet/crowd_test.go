@@ -107,7 +107,7 @@ func TestCrowd_findsMistakes(t *testing.T) {
 		name, property, system string
 		machine                Machine
 	}{
-		{"a full accept queue is not looked at", "queue", linux, blind(func(ev *tcpfsm.Event) { ev.AcceptFull = false })},
+		{"a full accept queue is not looked at", "backlog", linux, blind(func(ev *tcpfsm.Event) { ev.AcceptFull = false })},
 		{"a full SYN queue is not looked at", "room", bsd, blind(func(ev *tcpfsm.Event) { ev.BacklogFull = false })},
 		{"whom there is no room for is not told", propOverflow, abort, mutant("", func(before, _ *tcpfsm.TCB, ev *tcpfsm.Event, out *tcpfsm.Output) {
 			if before.State == tcpfsm.SynReceived && ev.AcceptFull && !ev.Seg.Flags.Has(tcpfsm.RST) {

@@ -24,7 +24,7 @@ var crowdClaims = map[string]crowdClaim{
 	propListener: {},
 	propOwn:      {},
 	propOverflow: {},
-	"queue":      {holds: inBounds},
+	"backlog":    {holds: inBounds},
 	"room":       {holds: func(c *Crowd, s *CrowdState, i int) bool { return !waitsForRoom(c, s, i) }},
 	"beside":     {from: besideAnother, holds: served},
 	"served":     {holds: served},

@@ -13,22 +13,22 @@ func crowds(base Bounds) []Config {
 		bounded(base, "two clients of one listener",
 			"octets=0 window=1 mss=1 capacity=1 clients=2 listen=1 loss reorder retransmit unhurried",
 			"P2", propStream, "P4", "P5", propRefused, propPassive, propMonotonic, propAcked, propRstForRst, propInvariants,
-			propChild, propListener, propOwn, "queue", "deadlock", propBounds, "served", "told"),
+			propChild, propListener, propOwn, "backlog", "deadlock", propBounds, "served", "told"),
 		bounded(base, "three clients of listen(1), counted as Linux does",
 			"octets=0 window=1 mss=1 capacity=1 clients=3 listen=1 loss reorder retransmit stay",
-			"P2", "P18", propChild, propListener, propOwn, "queue", "served", "waits"),
+			"P2", "P18", propChild, propListener, propOwn, "backlog", "served", "waits"),
 		bounded(base, "two clients among others, counted as Linux does",
 			"octets=0 window=1 mss=1 capacity=1 clients=2 listen=1 loss reorder retransmit abort stay busy",
-			"P2", "P18", propRefused, propPassive, propChild, propListener, propOwn, "queue", "beside", "served", "waits"),
+			"P2", "P18", propRefused, propPassive, propChild, propListener, propOwn, "backlog", "beside", "served", "waits"),
 		bounded(base, "two clients among others, counted as BSD does",
 			"octets=0 window=1 mss=1 capacity=1 clients=2 listen=1 loss reorder retransmit abort stay busy reserve",
-			"P2", propRefused, propPassive, propChild, propListener, propOwn, "queue", "room", "beside", "served"),
+			"P2", propRefused, propPassive, propChild, propListener, propOwn, "backlog", "room", "beside", "served"),
 		bounded(abort, "two clients among others, and a RST where there is no room",
 			"octets=0 window=1 mss=1 capacity=1 clients=2 listen=1 loss reorder retransmit abort stay busy",
-			"P2", "P18", propChild, propListener, propOwn, propOverflow, "queue", "beside", "served", "waits"),
+			"P2", "P18", propChild, propListener, propOwn, propOverflow, "backlog", "beside", "served", "waits"),
 		bounded(base, "a client of listen(0) that is never heard of again",
 			"octets=0 window=1 mss=1 capacity=1 r2syn=1 crashes=1 clients=2 loss reorder retransmit quiet stay",
-			"P2", propChild, propListener, propOwn, "queue", "beside", "served"),
+			"P2", propChild, propListener, propOwn, "backlog", "beside", "served"),
 	}
 }
 
@@ -40,10 +40,10 @@ func manyCrowds(base Bounds) []Config {
 			"octets=0 window=1 mss=1 capacity=1 clients=2 listen=1 loss reorder retransmit"),
 		bounded(base, "two clients among others that send an octet",
 			"octets=1 window=1 mss=1 capacity=1 clients=2 listen=1 one-way loss reorder retransmit stay busy",
-			"P2", propStream, "P18", propChild, propListener, propOwn, "queue", "served", "waits"),
+			"P2", propStream, "P18", propChild, propListener, propOwn, "backlog", "served", "waits"),
 		bounded(base, "three clients of listen(1), and users who abort",
 			"octets=0 window=1 mss=1 capacity=1 clients=3 listen=1 loss reorder retransmit abort stay",
-			"P2", "P18", propChild, propListener, propOwn, "queue", "beside", "served", "waits"),
+			"P2", "P18", propChild, propListener, propOwn, "backlog", "beside", "served", "waits"),
 	}
 }
 
