@@ -73,8 +73,8 @@ func TestMutants_killed(t *testing.T) {
 	for id, want := range map[string]string{
 		"tick.idle/delete":           "P22 in \"CLOSED has no otherwise for Tick\"",
 		"estab.fin/goto-LAST-ACK":    "scenario in \"figure-12.trace\"",
-		"send/goto-LISTEN":           "next-state in \"one endpoint, a long SYN,ACK\"",
-		"keepalive.busy/goto-CLOSED": "over in \"one endpoint, a closed window\"",
+		"send/goto-LISTEN":           "law:next-state in \"one endpoint, a long SYN,ACK\"",
+		"keepalive.busy/goto-CLOSED": "law:over in \"one endpoint, a closed window\"",
 	} {
 		stdout, stderr, code := tcpfsmCommand("check", "--mutants", "--mutant", id)
 		if code != exitClean || !strings.Contains(stdout, "killed     "+id+": "+want) {

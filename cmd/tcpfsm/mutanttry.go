@@ -26,7 +26,7 @@ var fateNames = [...]string{"killed", "equivalent", "survived"}
 type mutantResult struct {
 	mutant *mutate.Mutant
 	fate   fate
-	by     string // id of the property that kills it
+	by     string // name of the property or law that kills it
 	in     string // the system in which it does
 	reason string // why it is equivalent, or what is missing
 	known  knownMutant
@@ -118,7 +118,7 @@ func (m *mutantRun) explore(ctx context.Context, x *mutate.Mutant, r *mutantResu
 			return
 		}
 		if len(found.broken) > 0 {
-			r.by, r.in = found.broken[0], t.name
+			r.by, r.in = claimName(found.broken[0]), t.name
 			return
 		}
 		complete = complete && (found.complete || t.partly)

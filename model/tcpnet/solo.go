@@ -132,12 +132,12 @@ func (x *soloExpansion) sequenceNumbers() [6]uint32 {
 
 // ackNumbers are the borders of what may be acknowledged and what is beside them; the
 // first two are tried without ACK, too.
-func (x *soloExpansion) ackNumbers() [6]uint32 {
-	t, middle := x.tcb, x.tcb.SndUna
+func (x *soloExpansion) ackNumbers() [7]uint32 {
+	t, middle, late := x.tcb, x.tcb.SndUna, x.tcb.SndUna
 	if x.solo.bounds.Thorough {
-		middle++
+		middle, late = middle+1, late-1
 	}
-	return [6]uint32{t.SndNxt, t.SndNxt + 1, t.SndUna, middle, t.ISS, t.SndUna - t.MaxSndWnd - 1}
+	return [7]uint32{t.SndNxt, t.SndNxt + 1, t.SndUna, middle, late, t.ISS, t.SndUna - t.MaxSndWnd - 1}
 }
 
 func repeated(before []uint32, n uint32) bool {

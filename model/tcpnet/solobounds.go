@@ -16,8 +16,9 @@ type SoloBounds struct {
 	Flags   []tcpfsm.Flags
 	Calls   tcpfsm.EventSet // what happens besides segments
 
-	// Thorough adds acknowledgment numbers without ACK, and in the middle of what is in
-	// flight, and text behind the peer's FIN.
+	// Thorough adds acknowledgment numbers without ACK, in the middle of what is in
+	// flight, and one before SND.UNA, as of a segment that comes late; and text behind
+	// the peer's FIN.
 	Thorough bool
 }
 
