@@ -11,7 +11,8 @@ import (
 
 // The files that name a mutant of the table for each law, and for each property: one line
 // each, of words between tabs: id, profile, id of the mutant, and the system in which a
-// property fails. That each of these does break what it stands for is what tests find out
+// property fails. Where no change of the table can break a property, the mutant is a dash, and
+// a companion takes the place of the system. That each of these does break what it stands for is what tests find out
 // anew; they also write the files.
 const (
 	lawsFile       = "mutants/laws.txt"
@@ -23,6 +24,9 @@ type breaker struct {
 	id, profile, mutant string
 	system              string // of the quick suite; a law is broken in one endpoint
 }
+
+// noMutant stands for a mutant where a companion breaks the property instead.
+const noMutant = "-"
 
 func (b breaker) line() string {
 	return strings.TrimSuffix(strings.Join([]string{b.id, b.profile, b.mutant, b.system}, "\t"), "\t") + "\n"
@@ -60,6 +64,9 @@ func breakerOf(name, id string) (breaker, bool) {
 
 // text says which change of the table it is, where, and under which profile.
 func (b breaker) text() string {
+	if b.mutant == noMutant {
+		return "no change of the table: the companion " + b.system
+	}
 	what := b.mutant
 	if x := findMutant(tableMutants(), b.mutant); x != nil {
 		what += ": " + x.Text

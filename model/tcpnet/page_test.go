@@ -36,10 +36,10 @@ that holds *sometimes*.
 
 ## The list
 
-*Kind* says what is claimed: **always**, of every state; **every step**, of every transition; **possible from
-everywhere**, that some way leads to it from every state (with a premise: from every state that has it);
-**never only**, that no run consists from some time on of such steps; **leads to**, that every fair run
-from a state that has the premise comes there; **sometimes**, of some state; **no
+*Kind* says what is claimed: **always**, of every state (AG *p*; with a premise *q*, AG (*q* → *p*)); **every step**, of every
+transition; **possible from everywhere**, that some way leads to it from every state (AG EF *p*; with a premise, from every state that
+has it, AG (*q* → EF *p*)); **never only**, that no run consists from some time on of such steps (¬E FG *step*); **leads to**, that every fair run
+from a state that has the premise comes there (A(*q* ⇝ *p*)); **sometimes**, of some state (EF *p*); **no
 deadlock**, that only finished states have no next one. *Broken by* is a mutant of the table that breaks the property, and *in* the
 system where that is found ([mutants](generated/mutants.md) says what a mutant is, ` + "`tcpfsm explain P16`" + ` what this one changes).
 A cross is a known failure, whose reason
@@ -79,7 +79,11 @@ func writeProperties(b *strings.Builder, breakers [][]string, failed map[string]
 		if by[1] != "recommended" {
 			by[3] += " (" + by[1] + ")"
 		}
-		fmt.Fprintf(b, "| `%s` | %s | %s | %s | `%s` | %s |", p.ID, p.Text, p.Kind, cite, by[2], by[3])
+		breaker := "`" + by[2] + "`"
+		if by[2] == "-" {
+			breaker, by[3] = "no mutant", "companion `"+by[3]+"`"
+		}
+		fmt.Fprintf(b, "| `%s` | %s | %s | %s | %s | %s |", p.ID, p.Text, p.Kind, cite, breaker, by[3])
 		for _, profile := range pageProfiles {
 			mark := "·"
 			if failed[profile+" "+p.ID] {
