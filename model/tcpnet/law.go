@@ -35,12 +35,11 @@ func keeps(ok bool) verdict {
 // it breaks is the one that is named.
 var Laws = slices.Concat(callLaws, arrivalLaws, ackLaws, sendLaws, timerLaws)
 
-// judgeLaws returns the id of the first law that a step breaks, of all or of some, or "".
-func judgeLaws(before, after *tcpfsm.TCB, ev *tcpfsm.Event, out *tcpfsm.Output, only []string) string {
-	s := lawStep{before: before, after: after, ev: ev, out: out}
+// breaks returns the id of the first law that a step breaks, of all or of some, or "".
+func (s *lawStep) breaks(only []string) string {
 	s.read()
 	for i := range Laws {
-		if (len(only) == 0 || slices.Contains(only, Laws[i].ID)) && Laws[i].judge(&s) == broken {
+		if (len(only) == 0 || slices.Contains(only, Laws[i].ID)) && Laws[i].judge(s) == broken {
 			return Laws[i].ID
 		}
 	}

@@ -66,6 +66,7 @@ type soloExpansion struct {
 	ev   tcpfsm.Event
 	out  tcpfsm.Output
 	next tcpfsm.TCB
+	law  lawStep // here, as it would be allocated anew for each step
 }
 
 // Succ gives everything that can happen next.
@@ -75,7 +76,7 @@ func (s *Solo) Succ(st *SoloState, dst []model.Succ[SoloState]) []model.Succ[Sol
 	x.calls()
 	x.segments()
 	dst = x.dst
-	x.tcb, x.dst = nil, nil
+	x.tcb, x.dst, x.law = nil, nil, lawStep{}
 	s.pool.Put(x)
 	return dst
 }
@@ -190,7 +191,8 @@ func (x *soloExpansion) judge() string {
 	if id := judgeSteps(x.tcb, &x.next, &x.ev, &x.out); id != "" && (len(only) == 0 || slices.Contains(only, id)) {
 		return id
 	}
-	return judgeLaws(x.tcb, &x.next, &x.ev, &x.out, only)
+	x.law = lawStep{before: x.tcb, after: &x.next, ev: &x.ev, out: &x.out}
+	return x.law.breaks(only)
 }
 
 // soloProperties are the claims about Net that mean something for one end alone, and the
