@@ -52,7 +52,7 @@ func (r *region) obligations(c *component) (all []func(uint32) bool) {
 	for _, n := range c.nodes {
 		for _, e := range r.steps(n) {
 			f := &r.fairs[e.fair]
-			if f.Class != 0 && !seen[f.Class] && r.nodes[e.to].group == inside && c.kept[e.fair] {
+			if f.Class != 0 && !seen[f.Class] && r.nodes[e.to].group.Load() == inside && c.kept[e.fair] {
 				seen[f.Class] = true
 				all = append(all, func(at uint32) bool { return at == n }, func(at uint32) bool { return at == e.to })
 			}
@@ -84,7 +84,7 @@ func (r *region) follow(w *way, from uint32, within *component, done func(uint32
 			return at
 		}
 		for _, e := range r.steps(at) {
-			if _, known := came[e.to]; !known && (within == nil || r.nodes[e.to].group == inside && within.kept[e.fair]) {
+			if _, known := came[e.to]; !known && (within == nil || r.nodes[e.to].group.Load() == inside && within.kept[e.fair]) {
 				came[e.to] = at
 				todo = append(todo, e.to)
 			}
@@ -116,7 +116,7 @@ func (r *region) take(w *way, from, to uint32) {
 func (r *region) step(w *way, at uint32, c *component) uint32 {
 	inside := r.group(c.nodes)
 	steps := r.steps(at)
-	i := slices.IndexFunc(steps, func(e regionEdge) bool { return r.nodes[e.to].group == inside && c.kept[e.fair] })
+	i := slices.IndexFunc(steps, func(e regionEdge) bool { return r.nodes[e.to].group.Load() == inside && c.kept[e.fair] })
 	r.take(w, at, steps[i].to)
 	return steps[i].to
 }

@@ -3,6 +3,7 @@ package model
 import (
 	"context"
 	"slices"
+	"sync"
 )
 
 // decideLeads decides whether every fair run from where it was promised comes to a
@@ -50,7 +51,7 @@ func (r *region) decide(ctx context.Context) (find, error) {
 type component struct {
 	nodes []uint32
 	*denial
-	group uint32 // that its states were given last
+	group uint32 // the number of its states, while they have no other one
 }
 
 // A denial says which edges are left out.
@@ -75,24 +76,12 @@ func (r *region) deny(classes []Class) *denial {
 
 // group notes that some states belong together, and gives them a number.
 func (r *region) group(nodes []uint32) uint32 {
-	r.groups++
+	g := r.groups.Add(1)
 	for _, n := range nodes {
-		r.nodes[n].group = r.groups
+		r.nodes[n].group.Store(g)
 	}
-	return r.groups
+	return g
 }
-
-// componentBatch is how many components a worker takes at a time.
-const componentBatch = 1 << 10
-
-// inBatches lets the workers go through a list of components.
-func (r *region) inBatches(list []component, do func(batch int, w *worker, list []component)) {
-	r.s.each(batchesOf(len(list)), func(w *worker, i int) {
-		do(i, w, list[i*componentBatch:min(len(list), (i+1)*componentBatch)])
-	})
-}
-
-func batchesOf(n int) int { return (n + componentBatch - 1) / componentBatch }
 
 // fairComponents finds components in which a fair run can stay. Where a component
 // as a whole is not fair to a class with strong fairness, a smaller one in which
@@ -103,16 +92,14 @@ func (r *region) fairComponents(ctx context.Context) (fair []component, err erro
 		every[i] = uint32(i)
 	}
 	for todo := []component{{nodes: every, denial: r.deny(nil)}}; len(todo) > 0; {
-		found := r.components(todo)
-		if err := ctx.Err(); err != nil {
+		var judges []*judge
+		if judges, err = r.components(ctx, todo); err != nil {
 			return nil, err
 		}
-		fairs, inner := make([][]component, batchesOf(len(found))), make([][]component, batchesOf(len(found)))
-		r.inBatches(found, func(batch int, w *worker, list []component) {
-			fairs[batch], inner[batch] = r.judges[w].judge(list)
-		})
-		fair = append(fair, slices.Concat(fairs...)...)
-		todo = slices.Concat(inner...)
+		todo = nil
+		for _, j := range judges {
+			fair, todo = append(fair, j.fair...), append(todo, j.inner...)
+		}
 		for i := range todo {
 			todo[i].denial = r.deny(todo[i].denied) // one that all share
 		}
@@ -120,10 +107,53 @@ func (r *region) fairComponents(ctx context.Context) (fair []component, err erro
 	return fair, nil
 }
 
-// A judge finds what a run that goes round a component is not fair to. Each worker
-// has its own.
+// componentBatch is how many components a worker takes at a time.
+const componentBatch = 1 << 10
+
+// components finds the strongly connected components within some, and has them judged
+// while it looks for more: what is one large component at first is searched by a single
+// worker, and the others have nothing else to do.
+func (r *region) components(ctx context.Context, within []component) ([]*judge, error) {
+	judges := make([]*judge, max(1, len(r.s.workers)-1))
+	for i := range judges {
+		judges[i] = r.newJudge()
+	}
+	handOver, end := judges[0].judge, func() {}
+	if len(r.s.workers) > 1 {
+		handOver, end = besides(judges)
+	}
+	r.s.each((len(within)+componentBatch-1)/componentBatch, func(_ *worker, i int) {
+		t := tarjan{region: r, handOver: handOver}
+		for _, whole := range within[i*componentBatch : min(len(within), (i+1)*componentBatch)] {
+			t.search(ctx, whole)
+		}
+		t.handOver(t.found)
+	})
+	end()
+	return judges, ctx.Err()
+}
+
+// besides lets judges work beside those who hand components over to them; end waits
+// until they are done.
+func besides(judges []*judge) (handOver func([]component), end func()) {
+	found := make(chan []component, 1<<10)
+	var judging sync.WaitGroup
+	for _, j := range judges {
+		judging.Go(func() {
+			for list := range found {
+				j.judge(list)
+			}
+		})
+	}
+	return func(list []component) { found <- list }, func() { close(found); judging.Wait() }
+}
+
+// A judge finds what a run that goes round a component is not fair to, and tells the
+// components that are fair from those in which a smaller one may be.
 type judge struct {
 	*region
+	fair, inner []component
+
 	counts []int    // by number of a set of classes: used while a component is looked at
 	met    []uint32 // those that are counted
 	seen   []uint32 // by number of a fairness: the group it was last met in
@@ -134,22 +164,20 @@ func (r *region) newJudge() *judge {
 	return &judge{region: r, counts: make([]int, len(r.sets)), seen: make([]uint32, len(r.fairs))}
 }
 
-// judge tells the components that are fair from those in which a smaller one may be.
-func (j *judge) judge(list []component) (fair, inner []component) {
+func (j *judge) judge(list []component) {
 	for i := range list {
 		c := &list[i]
 		unfair, hopeless := j.unfairTo(c)
 		switch {
 		case hopeless:
 		case len(unfair) == 0:
-			fair = append(fair, *c)
+			j.fair = append(j.fair, *c)
 		default:
 			if rest := j.without(c.nodes, unfair); len(rest) > 0 {
-				inner = append(inner, component{nodes: rest, denial: &denial{denied: slices.Concat(c.denied, unfair)}})
+				j.inner = append(j.inner, component{nodes: rest, denial: &denial{denied: slices.Concat(c.denied, unfair)}})
 			}
 		}
 	}
-	return fair, inner
 }
 
 // without gives the states in which none of some classes is possible.
@@ -222,7 +250,7 @@ func (j *judge) possible(c *component) {
 func (j *judge) taken(c *component) {
 	for _, n := range c.nodes {
 		for _, e := range j.steps(n) {
-			if j.seen[e.fair] == c.group || !c.kept[e.fair] || j.nodes[e.to].group != c.group {
+			if j.seen[e.fair] == c.group || !c.kept[e.fair] || j.nodes[e.to].group.Load() != c.group {
 				continue
 			}
 			j.seen[e.fair] = c.group
@@ -235,41 +263,19 @@ func (j *judge) taken(c *component) {
 	}
 }
 
-// components are the strongly connected components that have an edge.
-func (r *region) components(within []component) []component {
-	for i := range within {
-		within[i].group = r.group(within[i].nodes)
-	}
-	found := make([][]component, batchesOf(len(within)))
-	r.inBatches(within, func(batch int, _ *worker, list []component) {
-		t := tarjan{region: r}
-		for i := range list {
-			t.search(&list[i])
-		}
-		found[batch] = t.found
-	})
-	all := slices.Concat(found...)
-	for i := range all {
-		all[i].group = r.group(all[i].nodes)
-	}
-	return all
-}
-
-// A tarjan finds strongly connected components by Tarjan's algorithm, without
-// recursion.
+// A tarjan finds the strongly connected components that have an edge, by Tarjan's
+// algorithm without recursion.
 type tarjan struct {
 	*region
-	whole *component // what the components are sought in
-	low   []uint32   // by place in stack
-	stack []uint32
-	calls []frame
-	met   uint32
-	ended []uint32 // states of the components found, one after the other
-	found []component
+	handOver func([]component) // to be judged
+	whole    component         // what the components are sought in
+	low      []uint32          // by place in stack
+	stack    []uint32
+	calls    []frame
+	met      uint32
+	ended    []uint32    // states of the components found, one after the other
+	found    []component // that are not handed over yet
 }
-
-// closed is the index of a state whose component was found.
-const closed = 1<<32 - 1
 
 // A frame is a state whose edges are being followed.
 type frame struct {
@@ -277,14 +283,15 @@ type frame struct {
 	edge        uint64
 }
 
-func (t *tarjan) search(whole *component) {
+func (t *tarjan) search(ctx context.Context, whole component) {
+	whole.group = t.group(whole.nodes)
 	t.whole, t.met = whole, 0
 	t.ended = make([]uint32, 0, len(whole.nodes))
 	for _, n := range whole.nodes {
 		t.nodes[n].index = 0
 	}
 	for _, n := range whole.nodes {
-		if t.nodes[n].index == 0 {
+		if t.nodes[n].index == 0 && ctx.Err() == nil {
 			t.visit(n)
 		}
 	}
@@ -301,12 +308,9 @@ func (t *tarjan) visit(root uint32) {
 		e := t.edges[top.edge]
 		top.edge++
 		to := &t.nodes[e.to]
-		if to.group != t.whole.group || !t.whole.kept[e.fair] {
-			continue // the index is another worker's, or the edge is left out
-		}
-		switch to.index {
-		case closed:
-		case 0:
+		switch {
+		case to.group.Load() != t.whole.group || !t.whole.kept[e.fair]: // elsewhere, in a component found, or left out
+		case to.index == 0:
 			t.enter(e.to)
 		default:
 			t.low[top.place] = min(t.low[top.place], to.index)
@@ -337,13 +341,15 @@ func (t *tarjan) end(done frame) {
 // leave takes a component off the stack, and keeps it if it has an edge.
 func (t *tarjan) leave(place uint32) {
 	nodes := t.stack[place:]
-	for _, n := range nodes {
-		t.nodes[n].index = closed
-	}
+	group := t.group(nodes)
 	if len(nodes) > 1 || t.loops(nodes[0]) {
 		t.ended = append(t.ended, nodes...)
 		n := len(t.ended)
-		t.found = append(t.found, component{nodes: t.ended[n-len(nodes) : n : n], denial: t.whole.denial})
+		t.found = append(t.found, component{nodes: t.ended[n-len(nodes) : n : n], denial: t.whole.denial, group: group})
+		if len(t.found) == componentBatch {
+			t.handOver(t.found)
+			t.found = nil
+		}
 	}
 	t.stack, t.low = t.stack[:place], t.low[:place]
 }

@@ -3,8 +3,10 @@ package model
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/bits"
 	"slices"
+	"sync/atomic"
 )
 
 // A region is the part of the graph in which a goal was promised and not reached yet,
@@ -23,10 +25,9 @@ type region struct {
 	enabled []uint32  // by number: which of sets
 	sets    [][]Class // classes of all steps of a state, also those that leave the region; sorted
 
-	nodes   []regionNode // by number
-	groups  uint32       // that were made so far
+	nodes   []regionNode  // by number
+	groups  atomic.Uint32 // that were made so far
 	denials map[string]*denial
-	judges  map[*worker]*judge
 }
 
 // A regionEdge is a step within the region.
@@ -34,8 +35,8 @@ type regionEdge struct{ to, fair uint32 }
 
 // A regionNode is what searches for components note of a state.
 type regionNode struct {
-	group uint32 // the last set of states that it was found to belong to
-	index uint32 // what a search found first
+	group atomic.Uint32 // the last set of states that it was found to belong to
+	index uint32        // in the order in which a search met them, from 1 on; 0 is not yet
 }
 
 // stuck is the number of the set of a state that has no steps at all.
@@ -44,7 +45,7 @@ const stuck = 0
 // region makes the graph of what can be reached from where a goal is promised without
 // coming to it; without a promise, that is all of the graph.
 func (s *search) region(ctx context.Context, goal, from func([]uint64) bool) (*region, error) {
-	r := &region{s: s, inside: s.newMarks(), denials: map[string]*denial{}, judges: map[*worker]*judge{}}
+	r := &region{s: s, inside: s.newMarks(), denials: map[string]*denial{}}
 	r.promised = s.filter(func(code []uint64) bool {
 		return (from == nil || from(code)) && !goal(code) && r.inside.set(s.visited.index(code))
 	})
@@ -58,8 +59,8 @@ func (s *search) region(ctx context.Context, goal, from func([]uint64) bool) (*r
 		all = append(all, blocks...)
 	}
 	n := r.rank()
-	if n >= closed {
-		return r, fmt.Errorf("model: %d states are on the way to a goal, and no more than %d can be looked at", n, closed)
+	if n > math.MaxUint32 {
+		return r, fmt.Errorf("model: %d states are on the way to a goal, and no more than %d can be looked at", n, uint32(math.MaxUint32))
 	}
 	r.codes = s.heap.alloc(n * s.width)
 	s.each(len(all), func(_ *worker, i int) {
@@ -69,11 +70,7 @@ func (s *search) region(ctx context.Context, goal, from func([]uint64) bool) (*r
 		}
 	})
 	r.nodes = make([]regionNode, n)
-	err := r.connect(ctx, n)
-	for _, w := range s.workers {
-		r.judges[w] = r.newJudge()
-	}
-	return r, err
+	return r, r.connect(ctx, n)
 }
 
 // next gives the states that one step leads to from those of some blocks, and that
