@@ -8,7 +8,9 @@ import (
 
 // A sieve is a visited set that does not keep the codes: each sets a few bits of a
 // field that never grows, and a code whose bits are all set counts as known. So it
-// may take a new state for a known one; how often, missed estimates.
+// may take a new state for a known one; how often, missed estimates. And two workers
+// who meet a state at once may each set one of its bits and both take it for new: it
+// is then looked at, and counted, twice.
 type sieve struct {
 	heap  *heap
 	width int

@@ -123,7 +123,8 @@ type Options[S any] struct {
 	// Lossy, if not 0, is the size in bytes of a field of bits that takes the place of
 	// the visited set: a state is known if its bits are set, so that some new ones are
 	// taken for known. The search is not exhaustive then and proves nothing; what it
-	// finds broken is broken. Report.Missed says about how much it left out.
+	// finds broken is broken. Report.Missed says about how much it left out. Its counts
+	// can differ from run to run, and some states may count twice.
 	Lossy uint64
 
 	// Symmetry takes a state and its mirror image for one, of a system that offers it
