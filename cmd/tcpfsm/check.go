@@ -236,15 +236,13 @@ func (c *checker) run(configs []tcpnet.Config) error {
 			return err
 		}
 	}
-	if len(c.flags.laws) > 0 {
+	all := len(c.flags.claims) == 0
+	if c.flags.bounds == "" && (all || len(c.aloneClaims()) > 0) {
 		if err := c.exploreSolos(); err != nil {
 			return err
 		}
 	}
-	if len(c.flags.claims) == 0 && c.flags.bounds == "" {
-		if err := c.exploreSolos(); err != nil {
-			return err
-		}
+	if c.flags.bounds == "" && all {
 		c.out.rows(c.program, c.fired, dead)
 		if err := c.findTimeWait(); err != nil {
 			return err
@@ -375,6 +373,12 @@ func (c *checker) findTimeWait() error {
 	return nil
 }
 
+// aloneClaims are those asked for that are judged of one endpoint: the laws, and some
+// of the properties.
+func (c *checker) aloneClaims() []string {
+	return append(tcpnet.JudgedAlone(c.flags.properties), c.flags.laws...)
+}
+
 // exploreSolos explores one endpoint against a peer that sends anything, in several bounds.
 func (c *checker) exploreSolos() error {
 	for _, b := range endpoints() {
@@ -388,7 +392,7 @@ func (c *checker) exploreSolos() error {
 func (c *checker) exploreSolo(b tcpnet.SoloBounds) error {
 	options, _ := tcpfsm.ParseProfile(c.flags.profile) // validated
 	opt := c.runOptions()
-	opt.Only = c.flags.laws
+	opt.Only = c.aloneClaims()
 	r, err := tcpnet.RunSolo(c.ctx, b, options|tcpfsm.OptKeepAlive, opt)
 	if err != nil && !c.outOfTime(err) {
 		return err

@@ -195,6 +195,14 @@ func (x *soloExpansion) judge() string {
 	return x.law.breaks(only)
 }
 
+// JudgedAlone gives those of the properties that are claims about one end alone too.
+func JudgedAlone(ids []string) []string {
+	judged := soloProperties(nil)
+	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool {
+		return !slices.ContainsFunc(judged, func(p model.Property[SoloState]) bool { return p.ID == id })
+	})
+}
+
 // soloProperties are the claims about Net that mean something for one end alone, and the
 // laws; or of both only some.
 func soloProperties(only []string) []model.Property[SoloState] {
