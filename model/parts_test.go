@@ -99,12 +99,7 @@ func TestExploreParts_isExplore(t *testing.T) {
 		want := summary(explore(t, model.Flatten(parts), opt))
 		for _, workers := range []int{1, 2, 8} {
 			opt.Workers = workers
-			got := summary(exploreParts(t, parts, opt))
-			for i := range want {
-				if i >= len(got) || got[i] != want[i] {
-					t.Fatalf("keep going %v, %d workers, line %d: %q, a flat search has %q", keepGoing, workers, i, got[i], want[i])
-				}
-			}
+			wantSummary(t, fmt.Sprintf("keep going %v, %d workers", keepGoing, workers), want, exploreParts(t, parts, opt))
 		}
 	}
 }
@@ -117,4 +112,18 @@ func TestExploreParts_toy(t *testing.T) {
 		t.Errorf("%+v, want %+v", got, want)
 	}
 	wantVerdicts(t, "what was received was written", r, model.Holds)
+}
+
+// wantSummary says at which line a report differs from what it should be.
+func wantSummary(t *testing.T, name string, want []string, r *model.Report[model.Pair[toyEnd]]) {
+	t.Helper()
+	got := summary(r)
+	if len(got) != len(want) {
+		t.Fatalf("%s: %d lines %q, want %d %q", name, len(got), got, len(want), want)
+	}
+	for i := range want {
+		if got[i] != want[i] {
+			t.Fatalf("%s: line %d of the report is %q, want %q", name, i, got[i], want[i])
+		}
+	}
 }

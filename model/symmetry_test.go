@@ -205,12 +205,7 @@ func TestSymmetry_sameVerdicts(t *testing.T) {
 		want := summary(flat)
 		for _, workers := range []int{1, 2, 8} {
 			opt.Workers = workers
-			got := summary(exploreParts(t, parts, opt))
-			for i := range want {
-				if i >= len(got) || got[i] != want[i] {
-					t.Fatalf("keep going %v, %d workers, line %d: %q, a flat search has %q", keepGoing, workers, i, got[i], want[i])
-				}
-			}
+			wantSummary(t, fmt.Sprintf("keep going %v, %d workers", keepGoing, workers), want, exploreParts(t, parts, opt))
 		}
 	}
 }

@@ -381,7 +381,7 @@ func (c *checker) aloneClaims() []string {
 
 // exploreSolos explores one endpoint against a peer that sends anything, in several bounds.
 func (c *checker) exploreSolos() error {
-	for _, b := range endpoints() {
+	for _, b := range tcpnet.Endpoints() {
 		if err := c.exploreSolo(b); err != nil {
 			return err
 		}

@@ -110,8 +110,8 @@ func TestCheck_laws(t *testing.T) {
 			complete++
 		}
 	}
-	if len(judged) != len(endpoints()) || complete < 7 {
-		t.Errorf("two laws are judged in %d systems, want %d, and hold in %d, want 7:\n%s", len(judged), len(endpoints()), complete, stdout)
+	if len(judged) != len(tcpnet.Endpoints()) || complete < 7 {
+		t.Errorf("two laws are judged in %d systems, want %d, and hold in %d, want 7:\n%s", len(judged), len(tcpnet.Endpoints()), complete, stdout)
 	}
 	if n := strings.Count(stdout, `"properties":[{"id":"P8",`); n != 3 {
 		t.Errorf("P8 is judged in %d systems, want 3:\n%s", n, stdout)

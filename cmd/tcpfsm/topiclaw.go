@@ -81,7 +81,7 @@ type lawTopic struct {
 func (t lawTopic) print(w io.Writer, c palette) {
 	printf(w, "%s (law): %s\n\n", c.bold(t.ID), t.Text)
 	printCites(w, t.p.Machine, t.Cite)
-	printField(w, "judged", fmt.Sprintf("under every profile, in every step of %d systems of one endpoint, whose peer, user and timers do anything at any time", len(endpoints())))
+	printField(w, "judged", fmt.Sprintf("under every profile, in every step of %d systems of one endpoint, whose peer, user and timers do anything at any time", len(tcpnet.Endpoints())))
 	if b, ok := breakerOf(lawsFile, t.ID); ok {
 		printField(w, "broken by", b.text())
 	}
@@ -92,7 +92,7 @@ func (t lawTopic) print(w io.Writer, c palette) {
 func (t lawTopic) record() any {
 	broken, _ := breakerOf(lawsFile, t.ID)
 	var systems []string
-	for _, s := range endpoints() {
+	for _, s := range tcpnet.Endpoints() {
 		systems = append(systems, s.Name)
 	}
 	return struct {
@@ -104,9 +104,4 @@ func (t lawTopic) record() any {
 		Profile  string   `json:"broken_under"`
 		Systems  []string `json:"systems"`
 	}{"tcpfsm.law/1", t.ID, t.Text, t.Cite, broken.mutant, broken.profile, systems}
-}
-
-// endpoints are the systems of one endpoint, in which laws are judged.
-func endpoints() []tcpnet.SoloBounds {
-	return append([]tcpnet.SoloBounds{tcpnet.OneEndpoint}, tcpnet.SmallEndpoints...)
 }

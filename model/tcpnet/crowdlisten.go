@@ -19,7 +19,7 @@ const (
 	another = 1<<queueBits - 1
 )
 
-// add lets somebody wait. What is beyond all room is lost: the property queue is broken
+// add lets somebody wait. What is beyond all room is lost: the property backlog is broken
 // long before.
 func (q *queue) add(i int) {
 	if q.n < queueRoom {

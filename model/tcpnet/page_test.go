@@ -131,7 +131,7 @@ func writeLaws(b *strings.Builder, t *testing.T) {
 	}
 	b.WriteString("\nP12, how TIME-WAIT restarts, is the table of lengths below. P22, that each event in each state has exactly one row " +
 		"and that none is shadowed, is what `spec.Compile` refuses otherwise.\n\nThe systems of one endpoint, under every profile, with keep-alive:\n\n")
-	for _, s := range append([]SoloBounds{OneEndpoint}, SmallEndpoints...) {
+	for _, s := range Endpoints() {
 		fmt.Fprintf(b, "- **%s**: %s. Buffer %d, MSS %d, R1 %d, R2 %d, %d octets each way; segments with up to %d octets.\n",
 			s.Name, s.Purpose, s.RcvBuf, s.SndMss, s.R1, s.R2, max(s.Octets, 1), s.Text)
 	}

@@ -22,6 +22,9 @@ type SoloBounds struct {
 	Thorough bool
 }
 
+// Endpoints are all systems of one endpoint, the widest first.
+func Endpoints() []SoloBounds { return append([]SoloBounds{OneEndpoint}, SmallEndpoints...) }
+
 // every is the set of all events.
 const every = ^tcpfsm.EventSet(0)
 
